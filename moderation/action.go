@@ -1,0 +1,198 @@
+package moderation
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ActionName names what is done to a submission.
+type ActionName string
+
+// The actions. Receive is the first revision; Stage, Unstage and Finish come with a change of the stage.
+const (
+	Receive    ActionName = "receive"
+	Approve    ActionName = "approve"
+	Reject     ActionName = "reject"
+	Hold       ActionName = "hold"
+	Restore    ActionName = "restore"
+	Return     ActionName = "return"
+	AnswerIt   ActionName = "answer"
+	Undo       ActionName = "undo"
+	Withdraw   ActionName = "withdraw"
+	Revised    ActionName = "revised" // edited on its network
+	PutOnStage ActionName = "stage"   // onto the stage
+	OffStage   ActionName = "unstage" // off it, back to the top of the queue
+	Finish     ActionName = "finish"  // off it, answered
+
+	// Of an event and its stage.
+	CreateEvent ActionName = "create"
+	ChangeEvent ActionName = "change"
+	CloseEvent  ActionName = "close"
+	ReopenEvent ActionName = "reopen"
+	ChangeStage ActionName = "set"
+)
+
+// Action is one decision about one submission. Time, ranks and names come in with it: Apply makes up nothing.
+type Action struct {
+	Name   ActionName
+	By     Actor
+	At     time.Time
+	Reason string
+	// Rank is the place the submission gets where the action puts it into the queue.
+	Rank string
+	// Frozen says that nothing may become public now.
+	Frozen bool
+	// Revised: what the post says now.
+	Post *Post
+	// Undo: the revision before the newest.
+	Before *Submission
+	// Flags of the new text, for Revised.
+	Flags []Flag
+}
+
+// ErrNothing is returned by Apply when what the action asks for already holds: there is nothing to store.
+var ErrNothing = errors.New("nothing to change")
+
+// from lists, for each action, the states it leads out of.
+var from = map[ActionName][]State{
+	Approve:    {Pending, Held},
+	Reject:     {Pending, Held, Approved, Live, Answered, Rejected},
+	Hold:       {Pending, Approved, Live, Answered, Held},
+	Restore:    {Held, Rejected},
+	Return:     {Live, Answered},
+	AnswerIt:   {Live, Approved},
+	PutOnStage: {Approved, Answered},
+	OffStage:   {Live},
+	Finish:     {Live},
+	Revised:    {Pending, Held, Approved, Live, Answered, Rejected},
+	Withdraw:   {Pending, Held, Approved, Live, Answered, Rejected},
+	Undo:       {Pending, Held, Approved, Live, Answered, Rejected},
+}
+
+// to is the state that an action leads to, where it is always the same.
+var to = map[ActionName]State{
+	Approve: Approved, Reject: Rejected, Hold: Held, Restore: Pending, Return: Approved, AnswerIt: Answered,
+	PutOnStage: Live, OffStage: Approved, Finish: Answered, Withdraw: Withdrawn,
+}
+
+// Apply returns the submission as it is after a. It is the contract's table of states and nothing else: no
+// clock, no I/O. It returns ErrNothing when the outcome already holds, and a *Problem of kind ErrState when a
+// does not fit the state s is in, or would make something public while the event is frozen.
+func (s Submission) Apply(a Action) (Submission, error) {
+	allowed, known := from[a.Name]
+	if !known {
+		return s, fmt.Errorf("apply %q: %w", a.Name, ErrInvalid)
+	}
+	if s.State == Erased {
+		return s, &Problem{Kind: ErrGone, Detail: "It was erased."}
+	}
+	if target, ok := to[a.Name]; ok && s.State == target && s.outcomeHolds(a) {
+		return s, ErrNothing
+	}
+	if !contains(allowed, s.State) {
+		return s, &Problem{Kind: ErrState, Detail: fmt.Sprintf("You cannot %s a submission that is %s. Look at it as it is now and decide again.", a.Name, s.State)}
+	}
+	if s.MergedInto != "" && a.Name != Withdraw && a.Name != Undo && a.Name != Revised {
+		return s, &Problem{Kind: ErrState, Detail: "It was merged into another. Split it first, or act on the other one."}
+	}
+	n := s
+	n.Change = Change{Action: a.Name, By: a.By, At: a.At, Reason: a.Reason}
+	switch a.Name {
+	case Revised:
+		if err := n.revise(s, a); err != nil {
+			return s, err
+		}
+	case Undo:
+		if err := n.undo(s, a); err != nil {
+			return s, err
+		}
+	default:
+		n.State = to[a.Name]
+		switch a.Name {
+		case Approve, Return, OffStage:
+			n.Rank, n.Reason = a.Rank, ""
+		case Reject, Hold:
+			n.Reason = a.Reason
+		case Restore:
+			n.Reason = ""
+		case Withdraw:
+			n.forget()
+		}
+	}
+	switch {
+	case n.State != Answered:
+		n.AnsweredAt = nil
+	case s.State != Answered:
+		n.AnsweredAt = &a.At
+	}
+	if a.Frozen && n.State.Public() && !s.State.Public() {
+		return s, &Problem{Kind: ErrState, Detail: "The event is frozen: nothing new becomes public until an organiser or moderator takes that back."}
+	}
+	return n, nil
+}
+
+// outcomeHolds reports whether s, already in the state that a leads to, is all that a asks for.
+func (s Submission) outcomeHolds(a Action) bool {
+	if a.Name == Reject || a.Name == Hold {
+		return a.Reason == "" || a.Reason == s.Reason
+	}
+	return true
+}
+
+// revise takes over what the post says now. What was public goes back to a moderator.
+func (n *Submission) revise(s Submission, a Action) error {
+	if a.Post == nil {
+		return fmt.Errorf("revise %s: no post: %w", s.ID, ErrInvalid)
+	}
+	if a.Post.Version <= s.Version {
+		return ErrNothing
+	}
+	n.Text, n.Lang, n.Version, n.Flags, n.Original = a.Post.Text, a.Post.Lang, a.Post.Version, a.Flags, ""
+	n.Tags = a.Post.Tags
+	if s.State.Public() {
+		n.State, n.Reason = Pending, ""
+	}
+	return nil
+}
+
+// undo restores what the caller's newest revision changed, from the revision before it. A recall is not undone
+// onto the stage: nothing comes there unless somebody says so.
+func (n *Submission) undo(s Submission, a Action) error {
+	switch s.Change.Action {
+	case Withdraw, PutOnStage, OffStage, Finish:
+		return &Problem{Kind: ErrState, Detail: "A change of the stage cannot be undone here. Change the stage instead."}
+	case Receive, Revised:
+		return &Problem{Kind: ErrState, Detail: "Nobody has decided anything about it yet, so there is nothing to undo."}
+	}
+	if a.Before == nil {
+		return &Problem{Kind: ErrState, Detail: "There is nothing before it to go back to."}
+	}
+	if s.Change.By.ID != a.By.ID {
+		return &Problem{Kind: ErrStale, Detail: "Somebody else changed it after you. Look at it as it is now and decide again."}
+	}
+	b := *a.Before
+	b.Rev, b.Change = s.Rev, n.Change
+	b.ReceivedAt, b.Version = s.ReceivedAt, s.Version
+	if b.State == Live {
+		b.State = Approved
+	}
+	*n = b
+	return nil
+}
+
+// forget drops what was sent and who sent it.
+func (n *Submission) forget() {
+	n.Text, n.Original, n.Flags, n.Tags, n.Note, n.URL, n.Lang, n.Reason = "", "", nil, nil, "", "", "", ""
+	n.Author = Author{Key: n.Author.Key}
+	n.ReplyTo = ""
+}
+
+func contains(list []State, s State) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

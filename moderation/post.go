@@ -1,0 +1,65 @@
+package moderation
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Post is what a source delivers: a first sight, an edit or a deletion of one thing somebody sent.
+// Sources clean Text and names before they deliver it; Take trusts nothing else about it.
+type Post struct {
+	Event  string `json:"event"`
+	Source Source `json:"source"`
+	// Key is the source's stable key of the thing, the same for all its versions and on every server that
+	// shows it, such as "ap:https://…" or "form:" and a UUID.
+	Key     string `json:"key"`
+	Version string `json:"version,omitempty"` // grows with edits, compared as bytes; empty where a source has none
+	Deleted bool   `json:"deleted,omitempty"` // gone from its network; only Event, Source, Key and SeenAt count then
+
+	Kind     Kind       `json:"kind,omitempty"` // empty: as the event's mode has it
+	Text     string     `json:"text"`
+	Lang     string     `json:"lang,omitempty"`
+	Author   PostAuthor `json:"author"`
+	URL      string     `json:"url,omitempty"` // permalink
+	ReplyTo  string     `json:"reply_to,omitempty"`
+	Tags     []string   `json:"tags,omitempty"` // hashtags, without #
+	Prompt   *int       `json:"prompt,omitempty"`
+	PostedAt time.Time  `json:"posted_at"`
+	SeenAt   time.Time  `json:"seen_at"`
+
+	Warning string `json:"warning,omitempty"` // content warning of the network; non-empty or Sensitive: arrives held
+	// Sensitive is the network's own mark.
+	Sensitive bool `json:"sensitive,omitempty"`
+	// Busy is set where more than the event's limit came in a second: it is accepted, and held.
+	Busy bool `json:"busy,omitempty"`
+	// Request is a digest of the request that brought it, where it came with an idempotency key.
+	Request string `json:"request,omitempty"`
+	// By is who typed it in, for Desk; empty otherwise.
+	By *Actor `json:"by,omitempty"`
+}
+
+// PostAuthor is an author as a source sees one.
+type PostAuthor struct {
+	Account string `json:"account"` // stable account id on the network; form: the visitor. Only its HMAC is kept.
+	Name    string `json:"name,omitempty"`
+	Handle  string `json:"handle,omitempty"`
+	URL     string `json:"url,omitempty"`
+	Avatar  string `json:"avatar,omitempty"`
+}
+
+// ID is the id of the submission that the post is, or is a version of.
+func (p Post) ID() string { return SubmissionID(p.Event, p.Key) }
+
+// MsgID identifies this version of the post, for the store's duplicate window.
+func (p Post) MsgID() string {
+	v := p.Version
+	if p.Deleted {
+		v = "deleted"
+	}
+	return p.Event + "/" + p.ID() + "/" + v
+}
+
+// LogValue keeps what people wrote, and their names, out of the logs.
+func (p Post) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("event", p.Event), slog.String("source", string(p.Source)), slog.String("submission", p.ID()))
+}
