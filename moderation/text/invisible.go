@@ -1,0 +1,153 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+)
+
+const (
+	zwnj      = '\u200C'
+	zwj       = '\u200D'
+	blackFlag = '\U0001F3F4'
+	tagEnd    = '\U000E007F'
+	tagsMost  = 6 // a region and its part, such as gbsct
+)
+
+// joining holds the scripts that are written with joiners: cursive ones, and those with conjuncts.
+var joining = []*unicode.RangeTable{
+	unicode.Arabic, unicode.Syriac, unicode.Nko, unicode.Mongolian, unicode.Mandaic, unicode.Adlam,
+	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil,
+	unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar,
+	unicode.Tibetan, unicode.Balinese, unicode.Javanese, unicode.Brahmi, unicode.Chakma, unicode.Newa,
+}
+
+// pictographs approximates Extended_Pictographic, the characters that emoji sequences are made of
+// (unicode.org/Public/16.0.0/ucd/emoji/emoji-data.txt, read 2026-11): wider than it, which does no harm.
+var pictographs = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{0x00A9, 0x00A9, 1}, {0x00AE, 0x00AE, 1}, {0x203C, 0x203C, 1}, {0x2049, 0x2049, 1}, {0x2122, 0x2122, 1},
+		{0x2139, 0x2139, 1}, {0x2190, 0x21FF, 1}, {0x2300, 0x23FF, 1}, {0x24C2, 0x24C2, 1}, {0x25A0, 0x27BF, 1},
+		{0x2900, 0x297F, 1}, {0x2B00, 0x2BFF, 1}, {0x3030, 0x3030, 1}, {0x303D, 0x303D, 1}, {0x3297, 0x3299, 2},
+	},
+	R32:         []unicode.Range32{{0x1F000, 0x1F3FA, 1}, {0x1F400, 0x1FAFF, 1}}, // without the skin tones
+	LatinOffset: 2,
+}
+
+// dropInvisible drops controls but \n and \t, format controls, fillers and noncharacters, and keeps a joiner, a
+// variation selector or a tag only where it does something.
+func dropInvisible(s string) string {
+	if printableASCII(s) {
+		return s
+	}
+	in := make([]rune, 0, len(s))
+	for _, r := range s {
+		if contextual(r) || !invisible(r) {
+			in = append(in, r)
+		}
+	}
+	out := make([]rune, 0, len(in))
+	for i := 0; i < len(in); i++ {
+		r := in[i]
+		switch {
+		case !contextual(r):
+			out = append(out, r)
+			if r == blackFlag {
+				n := flagTags(in[i+1:])
+				out = append(out, in[i+1:i+1+n]...)
+				i += n
+			}
+		case r == zwj || r == zwnj:
+			if joins(r, out, in[i+1:]) {
+				out = append(out, r)
+			}
+		case unicode.Is(unicode.Variation_Selector, r):
+			if len(out) > 0 && varies(out[len(out)-1], r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return string(out)
+}
+
+func printableASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r > '~' }) < 0
+}
+
+// contextual reports whether r stays or goes by what stands around it.
+func contextual(r rune) bool {
+	return r == zwj || r == zwnj || unicode.Is(unicode.Variation_Selector, r) || r >= 0xE0020 && r <= tagEnd
+}
+
+// invisible reports whether r is never kept. The Arabic and other signs that span the digits after them are
+// format controls by category, but visible.
+func invisible(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t' || unicode.Is(unicode.Prepended_Concatenation_Mark, r):
+		return false
+	case unicode.Is(unicode.Noncharacter_Code_Point, r):
+		return true
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// flagTags returns how many runes at the start of next make, after a black flag, the flag of a region.
+func flagTags(next []rune) int {
+	for i, r := range next {
+		switch {
+		case r == tagEnd && i >= 3:
+			return i + 1
+		case i == tagsMost, r < 0xE0030 || r > 0xE0039 && r < 0xE0061 || r > 0xE007A:
+			return 0
+		}
+	}
+	return 0
+}
+
+// joins reports whether a joiner between before and after does something: it is part of an emoji, stands after a
+// virama, or between letters of a script that joins.
+func joins(joiner rune, before, after []rune) bool {
+	if len(before) == 0 {
+		return false
+	}
+	i := len(before) - 1
+	if joiner == zwj && len(after) > 0 && unicode.Is(pictographs, after[0]) {
+		for ; i > 0 && (unicode.Is(unicode.Variation_Selector, before[i]) || before[i] >= 0x1F3FB && before[i] <= 0x1F3FF); i-- {
+		}
+		return unicode.Is(pictographs, before[i])
+	}
+	last := before[i]
+	for ; i > 0 && unicode.Is(unicode.M, before[i]); i-- {
+	}
+	if !unicode.In(before[i], joining...) || !unicode.IsLetter(before[i]) {
+		return false
+	}
+	if unicode.Is(unicode.Mn, last) && virama(last) {
+		return true
+	}
+	return len(after) > 0 && unicode.In(after[0], joining...)
+}
+
+// virama reports whether r kills the vowel of a consonant: canonical combining class 9.
+func virama(r rune) bool {
+	switch r {
+	case 0x094D, 0x09CD, 0x0A4D, 0x0ACD, 0x0B4D, 0x0BCD, 0x0C4D, 0x0CCD, 0x0D4D, 0x0DCA, 0x1039, 0x17D2:
+		return true
+	}
+	return false
+}
+
+// varies reports whether selector has a meaning after base: emoji and keycaps, ideographs, Myanmar, Phags-pa and
+// Mongolian letters.
+func varies(base, selector rune) bool {
+	switch {
+	case selector == 0xFE0E || selector == 0xFE0F:
+		return unicode.Is(pictographs, base) || base == '#' || base == '*' || base >= '0' && base <= '9'
+	case selector >= 0x180B && selector <= 0x180F:
+		return unicode.Is(unicode.Mongolian, base) && unicode.IsLetter(base)
+	case selector >= 0xFE00 && selector <= 0xFE02:
+		return unicode.In(base, unicode.Han, unicode.Myanmar, unicode.Phags_Pa)
+	case selector >= 0xE0100 && selector <= 0xE01EF:
+		return unicode.Is(unicode.Han, base)
+	}
+	return false
+}
