@@ -3,6 +3,7 @@ package moderation
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -39,6 +40,7 @@ type Action struct {
 	By     Actor
 	At     time.Time
 	Reason string
+	Op     string
 	// Rank is the place the submission gets where the action puts it into the queue.
 	Rank string
 	// Frozen says that nothing may become public now.
@@ -49,6 +51,8 @@ type Action struct {
 	Before *Submission
 	// Flags of the new text, for Revised.
 	Flags []Flag
+	// Past outlines what is erased with a withdrawal.
+	Past []Outline
 }
 
 // ErrNothing is returned by Apply when what the action asks for already holds: there is nothing to store.
@@ -90,14 +94,14 @@ func (s Submission) Apply(a Action) (Submission, error) {
 	if target, ok := to[a.Name]; ok && s.State == target && s.outcomeHolds(a) {
 		return s, ErrNothing
 	}
-	if !contains(allowed, s.State) {
+	if !slices.Contains(allowed, s.State) {
 		return s, &Problem{Kind: ErrState, Detail: fmt.Sprintf("You cannot %s a submission that is %s. Look at it as it is now and decide again.", a.Name, s.State)}
 	}
 	if s.MergedInto != "" && a.Name != Withdraw && a.Name != Undo && a.Name != Revised {
 		return s, &Problem{Kind: ErrState, Detail: "It was merged into another. Split it first, or act on the other one."}
 	}
 	n := s
-	n.Change = Change{Action: a.Name, By: a.By, At: a.At, Reason: a.Reason}
+	n.Change = Change{Action: a.Name, By: a.By, At: a.At, Reason: a.Reason, Op: a.Op}
 	switch a.Name {
 	case Revised:
 		if err := n.revise(s, a); err != nil {
@@ -118,6 +122,7 @@ func (s Submission) Apply(a Action) (Submission, error) {
 			n.Reason = ""
 		case Withdraw:
 			n.forget()
+			n.Past = a.Past
 		}
 	}
 	switch {
@@ -186,13 +191,4 @@ func (n *Submission) forget() {
 	n.Text, n.Original, n.Flags, n.Tags, n.Note, n.URL, n.Lang, n.Reason = "", "", nil, nil, "", "", "", ""
 	n.Author = Author{Key: n.Author.Key}
 	n.ReplyTo = ""
-}
-
-func contains(list []State, s State) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

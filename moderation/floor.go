@@ -58,7 +58,9 @@ type Floor interface {
 	History(ctx context.Context, event, id string) ([]Submission, error)
 	// Erase makes the revisions of a submission before rev unreadable, on disk too. Erasing twice is no error.
 	Erase(ctx context.Context, event, id string, rev uint64) error
-	// Newest returns the stored entry of a submission, an event or the stage, past every cache; the zero Entry
-	// where there is none. Key is a submission's id, or empty.
-	NewestSubmission(ctx context.Context, event, id string) (Submission, error) // ErrNotFound
+	// NewestSubmission returns a submission as it is stored, past every cache; ErrNotFound where there is none.
+	NewestSubmission(ctx context.Context, event, id string) (Submission, error)
+	// Last returns the newest sequence of the record: a reader that has applied it knows everything that was
+	// acknowledged before the call.
+	Last(ctx context.Context) (uint64, error)
 }

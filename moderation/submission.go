@@ -101,6 +101,8 @@ type Change struct {
 	By     Actor      `json:"by"`
 	At     time.Time  `json:"at"`
 	Reason string     `json:"reason,omitempty"`
+	// Op names the operation, so that one asked for again after a lost answer is known. Never shown.
+	Op string `json:"op,omitempty"`
 }
 
 // Submission is one thing that somebody sent, whole, as of revision Rev.

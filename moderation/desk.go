@@ -1,0 +1,230 @@
+package moderation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// tries is how often the desk decides again where it may: for machines, and where a write of ours that did not
+// depend on what the caller saw lost a race.
+const tries = 5
+
+// lag is how long the desk waits for its own record to catch up with what a caller has seen already.
+const lag = 2 * time.Second
+
+// DeskConfig is what a Desk needs besides the record.
+type DeskConfig struct {
+	Floor  Floor
+	Record *Record // fed by whoever follows the floor; has to have caught up before the desk is used
+	Secret []byte  // for AuthorKey; at least 16 bytes
+	Log    *slog.Logger
+	Now    func() time.Time // nil: time.Now
+}
+
+// Desk acts on the record on behalf of people and takes in what sources deliver. It is safe for concurrent use,
+// and any number of desks may work on one floor: the floor decides who was first.
+type Desk struct {
+	floor  Floor
+	record *Record
+	secret []byte
+	log    *slog.Logger
+	now    func() time.Time
+}
+
+// NewDesk returns a desk.
+func NewDesk(c DeskConfig) (*Desk, error) {
+	if c.Floor == nil || c.Record == nil {
+		return nil, errors.New("desk: needs a floor and a record")
+	}
+	if len(c.Secret) < 16 {
+		return nil, errors.New("desk: the secret is shorter than 16 bytes")
+	}
+	d := &Desk{floor: c.Floor, record: c.Record, secret: c.Secret, log: c.Log, now: c.Now}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	return d, nil
+}
+
+// time is now as the record keeps it: UTC, to the microsecond.
+func (d *Desk) time() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
+
+// Act does what the request says and returns the submission as it is then, stored for good. Asked again with the
+// same op, it answers the same and does nothing twice.
+//
+// With ErrStale it returns what somebody else made of the submission first: the caller shows that, and the
+// person decides again. Other errors: ErrNotFound, ErrGone, ErrState, ErrInvalid, ErrUnavailable.
+func (d *Desk) Act(ctx context.Context, req ActRequest) (Submission, error) {
+	cur, err := d.at(ctx, req.Event, req.ID, req.Rev)
+	if err != nil {
+		return cur, err
+	}
+	for range tries {
+		if cur.State == Erased {
+			return cur, &Problem{Kind: ErrGone, Detail: "It was erased."}
+		}
+		if req.Op != "" && cur.Change.Op == req.Op {
+			return cur, nil // our own, asked for again after a lost answer
+		}
+		if req.Rev != 0 && cur.Rev != req.Rev {
+			return cur, staleBecause(cur)
+		}
+		next, err := d.decide(ctx, cur, req)
+		if errors.Is(err, ErrNothing) {
+			return cur, nil
+		}
+		if err != nil {
+			return cur, err
+		}
+		stored, err := d.store(ctx, req.Op, cur, next)
+		if err == nil {
+			d.log.LogAttrs(ctx, slog.LevelInfo, "decided", slog.Any("submission", stored),
+				slog.String("action", string(req.Action)), slog.Any("by", req.By))
+			d.forget(ctx, stored)
+			return stored, nil
+		}
+		if !errors.Is(err, ErrStale) {
+			return cur, fmt.Errorf("%s submission %s: %w", req.Action, req.ID, err)
+		}
+		// Either the submission or the stage was changed under us. Only the former is the caller's business.
+		if cur, err = d.newest(ctx, req.Event, req.ID); err != nil {
+			return cur, err
+		}
+	}
+	return cur, staleBecause(cur)
+}
+
+// staleBecause says who was first.
+func staleBecause(cur Submission) error {
+	who := cur.Change.By.Name
+	if who == "" {
+		who = "Somebody else"
+	}
+	return &Problem{Kind: ErrStale, Detail: fmt.Sprintf("%s changed it first: it is %s now. Look at it as it is now and decide again.", who, cur.State)}
+}
+
+// decide applies the request to cur, with everything the pure table needs to know.
+func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Submission, error) {
+	ev, ok := d.record.Event(req.Event)
+	if !ok {
+		return cur, ErrNotFound
+	}
+	a := Action{Name: req.Action, By: req.By, At: d.time(), Reason: req.Reason, Op: req.Op, Frozen: ev.Frozen}
+	switch req.Action {
+	case Approve, Return:
+		_, last := d.record.Ends(req.Event)
+		a.Rank = RankBetween(last, "", cur.ID)
+	case Undo:
+		past, err := d.floor.History(ctx, req.Event, req.ID)
+		if err != nil {
+			return cur, fmt.Errorf("history of %s: %w", req.ID, err)
+		}
+		for i := range past {
+			if past[i].Rev < cur.Rev {
+				a.Before = &past[i]
+			}
+		}
+	case Withdraw:
+		past, err := d.floor.History(ctx, req.Event, req.ID)
+		if err != nil {
+			return cur, fmt.Errorf("history of %s: %w", req.ID, err)
+		}
+		a.Past = Outlines(past)
+	case Reject, Hold, Restore, AnswerIt:
+	default:
+		return cur, Invalid("action", "There is no such action.")
+	}
+	return cur.Apply(a)
+}
+
+// Outlines returns what may be kept of revisions that are going to be erased.
+func Outlines(past []Submission) []Outline {
+	var out []Outline
+	for _, s := range past {
+		if len(s.Past) > 0 {
+			out = append(out[:0], s.Past...)
+		}
+		out = append(out, Outline{Rev: s.Rev, State: s.State, Change: s.Change})
+	}
+	return out
+}
+
+// store puts next over cur, and with it the stage where next may no longer be there.
+func (d *Desk) store(ctx context.Context, op string, cur, next Submission) (Submission, error) {
+	next.Rev = cur.Rev
+	entries := []Entry{{Submission: &next}}
+	if !next.State.Public() || cur.State == Live {
+		if err := d.sync(ctx); err != nil { // the stage has to be the one of this moment
+			return next, err
+		}
+		if stage := d.record.Stage(cur.Event); stage.Rev != 0 {
+			n := stage
+			if n.Now == next.ID && next.State != Live {
+				n.Now, n.Since = "", nil
+			}
+			if n.Next == next.ID && !next.State.Public() {
+				n.Next = ""
+			}
+			if n != stage {
+				n.Change = next.Change
+				entries = append(entries, Entry{Stage: &n})
+			}
+		}
+	}
+	stored, err := d.floor.Put(ctx, op, entries...)
+	if err != nil {
+		return next, err
+	}
+	return *stored[0].Submission, nil
+}
+
+// forget erases the revisions before a withdrawal. A failure is made good at the next start.
+func (d *Desk) forget(ctx context.Context, s Submission) {
+	if s.State != Withdrawn {
+		return
+	}
+	if err := d.floor.Erase(ctx, s.Event, s.ID, s.Rev); err != nil {
+		d.log.LogAttrs(ctx, slog.LevelWarn, "the words of a withdrawn submission are erased at the next start", slog.Any("submission", s), slog.Any("err", err))
+	}
+}
+
+// at returns the newest we know of a submission, once we have seen at least rev.
+func (d *Desk) at(ctx context.Context, event, id string, rev uint64) (Submission, error) {
+	wait, cancel := context.WithTimeout(ctx, lag)
+	defer cancel()
+	if err := d.record.Wait(wait, rev); err == nil {
+		if s, ok := d.record.Submission(event, id); ok {
+			return s, nil
+		}
+	}
+	return d.newest(ctx, event, id)
+}
+
+// newest returns a submission as it is stored now.
+func (d *Desk) newest(ctx context.Context, event, id string) (Submission, error) {
+	s, err := d.floor.NewestSubmission(ctx, event, id)
+	if errors.Is(err, ErrNotFound) {
+		return s, &Problem{Kind: ErrNotFound, Detail: "There is no such submission in this event."}
+	}
+	return s, err
+}
+
+// sync waits until the record knows everything that was acknowledged before the call.
+func (d *Desk) sync(ctx context.Context) error {
+	last, err := d.floor.Last(ctx)
+	if err != nil {
+		return err
+	}
+	wait, cancel := context.WithTimeout(ctx, lag)
+	defer cancel()
+	if err := d.record.Wait(wait, last); err != nil {
+		return fmt.Errorf("the record is behind: %w", ErrUnavailable)
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package natsstore
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+
+	"github.com/openfloor/openfloor/moderation"
+)
+
+// The streams.
+const (
+	streamIntake = "INTAKE"
+	streamFloor  = "FLOOR"
+	streamVotes  = "VOTES"
+	streamAccess = "ACCESS"
+)
+
+// What each stream listens to.
+const (
+	allIntake = "intake.*.*"
+	allFloor  = "floor.>"
+	allVotes  = "votes.*.*.*"
+	allAccess = "access.>"
+
+	allSubmissions = "floor.*.submission.*"
+)
+
+// maxKeyTokens and maxKeyToken bound a key of ACCESS.
+const (
+	maxKeyTokens = 8
+	maxKeyToken  = 64
+)
+
+// entity names what a subject of FLOOR is about. The zero value is something that a later version wrote.
+type entity string
+
+const (
+	entityUnknown    entity = ""
+	entitySubmission entity = "submission"
+	entityEvent      entity = "event"
+	entityStage      entity = "stage"
+)
+
+var tokenEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+func submissionSubject(event, id string) (string, error) {
+	if err := checkEvent(event); err != nil {
+		return "", err
+	}
+	if !validID(id) {
+		return "", fmt.Errorf("submission id %q: %w", clip(id), moderation.ErrInvalid)
+	}
+	return "floor." + event + ".submission." + id, nil
+}
+
+func eventSubject(event string) (string, error) {
+	return "floor." + event + ".event", checkEvent(event)
+}
+
+func stageSubject(event string) (string, error) {
+	return "floor." + event + ".stage", checkEvent(event)
+}
+
+// entrySubject returns the subject of whatever e holds.
+func entrySubject(e moderation.Entry) (string, error) {
+	switch {
+	case e.Submission != nil:
+		return submissionSubject(e.Submission.Event, e.Submission.ID)
+	case e.Event != nil:
+		return eventSubject(e.Event.Slug)
+	case e.Stage != nil:
+		return stageSubject(e.Stage.Event)
+	}
+	return "", fmt.Errorf("put an empty entry: %w", moderation.ErrInvalid)
+}
+
+// parseFloorSubject takes a subject of FLOOR apart. What stands under floor.EVENT. and is not known to this
+// version is entityUnknown, without an error; a known entity with a bad name is an error.
+func parseFloorSubject(subject string) (kind entity, event, id string, err error) {
+	tokens := strings.Split(subject, ".")
+	if len(tokens) < 3 || tokens[0] != "floor" || !validSlug(tokens[1]) {
+		return entityUnknown, "", "", fmt.Errorf("subject %q: %w", clip(subject), ErrUnreadable)
+	}
+	event, rest := tokens[1], tokens[2:]
+	switch {
+	case rest[0] == "submission" && len(rest) == 2 && validID(rest[1]):
+		return entitySubmission, event, rest[1], nil
+	case rest[0] == "submission":
+		return entityUnknown, "", "", fmt.Errorf("subject %q: %w", clip(subject), ErrUnreadable)
+	case rest[0] == "event" && len(rest) == 1:
+		return entityEvent, event, "", nil
+	case rest[0] == "stage" && len(rest) == 1:
+		return entityStage, event, "", nil
+	}
+	return entityUnknown, event, "", nil
+}
+
+func intakeSubject(event string, source moderation.Source) (string, error) {
+	if err := checkEvent(event); err != nil {
+		return "", err
+	}
+	if !source.Valid() {
+		return "", fmt.Errorf("source %q: %w", clip(string(source)), moderation.ErrInvalid)
+	}
+	return "intake." + event + "." + string(source), nil
+}
+
+// accessSubject returns the subject of a key: up to 8 tokens of 1 to 64 letters, digits, "-" and "_", with dots
+// between them.
+func accessSubject(key string) (string, error) {
+	tokens := strings.Split(key, ".")
+	if len(tokens) > maxKeyTokens {
+		return "", fmt.Errorf("access key of %d tokens: %w", len(tokens), moderation.ErrInvalid)
+	}
+	for _, t := range tokens {
+		if t == "" || len(t) > maxKeyToken || strings.IndexFunc(t, notKeyRune) >= 0 {
+			return "", fmt.Errorf("access key: bad token: %w", moderation.ErrInvalid) // may be secret: not quoted
+		}
+	}
+	return "access." + key, nil
+}
+
+func parseAccessSubject(subject string) (key string, err error) {
+	key, ok := strings.CutPrefix(subject, "access.")
+	if !ok {
+		return "", fmt.Errorf("subject %q: %w", clip(subject), ErrUnreadable)
+	}
+	if _, err := accessSubject(key); err != nil {
+		return "", fmt.Errorf("subject in ACCESS: %w", ErrUnreadable)
+	}
+	return key, nil
+}
+
+// cursorKey is where the cursor of a source lies. Source may be any text, so it is hashed.
+func cursorKey(event, source string) (string, error) {
+	return "cursor." + event + "." + hashToken(source), checkEvent(event)
+}
+
+// hashToken makes a token of fixed length of any text: the first 26 characters of base32 of its SHA-256.
+func hashToken(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return tokenEncoding.EncodeToString(sum[:])[:26]
+}
+
+func checkEvent(slug string) error {
+	if !validSlug(slug) {
+		return fmt.Errorf("event %q: %w", clip(slug), moderation.ErrInvalid)
+	}
+	return nil
+}
+
+// validSlug reports whether s can be an event's slug: [a-z0-9] and "-", 1 to 63 characters, no "-" at either end.
+func validSlug(s string) bool {
+	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// validID reports whether s can be a submission's id: 26 characters of lower-case base32.
+func validID(s string) bool {
+	if len(s) != 26 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '2' || c > '7') {
+			return false
+		}
+	}
+	return true
+}
+
+func notKeyRune(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+}
+
+// clip shortens what may be anything before it goes into an error.
+func clip(s string) string {
+	if len(s) > 80 {
+		return s[:80] + "…"
+	}
+	return s
+}

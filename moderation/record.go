@@ -1,0 +1,326 @@
+package moderation
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Record is the read model of everything that stands on FLOOR: events, stages and submissions as they are now.
+// Feed it every revision in stream order with Apply; it can be thrown away and rebuilt at any time. Its readers
+// get copies and may run at once with each other and with Apply.
+type Record struct {
+	mu     sync.RWMutex // guards everything below
+	seen   uint64       // newest revision applied
+	rooms  map[string]*room
+	wake   chan struct{} // closed at the next Apply
+	ready  chan struct{} // closed by CaughtUp
+	caught bool
+}
+
+// room is one event's part of the record.
+type room struct {
+	event       Event
+	stage       Stage
+	submissions map[string]Submission
+	byAuthor    map[string][]string // author key to ids, in order of arrival
+}
+
+// NewRecord returns an empty record.
+func NewRecord() *Record {
+	return &Record{rooms: map[string]*room{}, wake: make(chan struct{}), ready: make(chan struct{})}
+}
+
+// Apply takes in one revision. Revisions of one thing have to come in order; what is older than what the record
+// has is ignored.
+func (r *Record) Apply(rev Revision) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rm := r.rooms[rev.EventSlug()]
+	if rm == nil {
+		rm = &room{submissions: map[string]Submission{}, byAuthor: map[string][]string{}}
+		rm.stage = Stage{Event: rev.EventSlug(), Mode: StageLive}
+		r.rooms[rev.EventSlug()] = rm
+	}
+	switch {
+	case rev.Event != nil:
+		if rev.Seq >= rm.event.Rev {
+			rm.event = *rev.Event
+			rm.event.Rev = rev.Seq
+		}
+	case rev.Stage != nil:
+		if rev.Seq >= rm.stage.Rev {
+			rm.stage = *rev.Stage
+			rm.stage.Rev = rev.Seq
+		}
+	case rev.Submission != nil:
+		s := *rev.Submission
+		s.Rev = rev.Seq
+		old, known := rm.submissions[s.ID]
+		if known && old.Rev > s.Rev {
+			break
+		}
+		rm.submissions[s.ID] = s
+		if !known {
+			if s.Author.Key != "" {
+				rm.byAuthor[s.Author.Key] = append(rm.byAuthor[s.Author.Key], s.ID)
+			}
+		}
+	}
+	r.passed(rev.Seq)
+}
+
+// Passed says that everything up to seq has been applied, or does not concern the record.
+func (r *Record) Passed(seq uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.passed(seq)
+}
+
+func (r *Record) passed(seq uint64) {
+	if seq > r.seen {
+		r.seen = seq
+		close(r.wake)
+		r.wake = make(chan struct{})
+	}
+}
+
+// CaughtUp says that the record has everything that was stored when following began.
+func (r *Record) CaughtUp() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.caught {
+		r.caught = true
+		close(r.ready)
+	}
+}
+
+// Ready is closed once the record has caught up.
+func (r *Record) Ready() <-chan struct{} { return r.ready }
+
+// Seen returns the newest revision applied.
+func (r *Record) Seen() uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.seen
+}
+
+// Wait returns once the record has applied everything up to seq, or ctx is done.
+func (r *Record) Wait(ctx context.Context, seq uint64) error {
+	for {
+		r.mu.RLock()
+		seen, wake := r.seen, r.wake
+		r.mu.RUnlock()
+		if seen >= seq {
+			return nil
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// Event returns the event with this slug.
+func (r *Record) Event(slug string) (Event, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[slug]
+	if rm == nil || rm.event.Rev == 0 {
+		return Event{}, false
+	}
+	return rm.event, true
+}
+
+// Events returns every event, newest first.
+func (r *Record) Events() []Event {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	out := make([]Event, 0, len(r.rooms))
+	for _, rm := range r.rooms {
+		if rm.event.Rev != 0 {
+			out = append(out, rm.event)
+		}
+	}
+	slices.SortFunc(out, func(a, b Event) int {
+		if c := b.CreatedAt.Compare(a.CreatedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Slug, b.Slug)
+	})
+	return out
+}
+
+// Stage returns the stage of an event; one that was never used is empty, in mode live, with Rev 0. It names
+// nothing that may not be there: in the moment between the revisions of one batch, and where a submission was
+// taken down just as it was lined up, it names nobody.
+func (r *Record) Stage(event string) Stage {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil {
+		return Stage{Event: event, Mode: StageLive}
+	}
+	s := rm.stage
+	if rm.submissions[s.Now].State != Live {
+		s.Now, s.Since = "", nil
+	}
+	if !rm.submissions[s.Next].State.Public() {
+		s.Next = ""
+	}
+	return s
+}
+
+// Received returns how many submissions an event ever had.
+func (r *Record) Received(event string) int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if rm := r.rooms[event]; rm != nil {
+		return len(rm.submissions)
+	}
+	return 0
+}
+
+// Submission returns the submission with this id, in whatever state it is.
+func (r *Record) Submission(event, id string) (Submission, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil {
+		return Submission{}, false
+	}
+	s, ok := rm.submissions[id]
+	return s, ok
+}
+
+// ByAuthor returns what one author sent in an event, newest first.
+func (r *Record) ByAuthor(event, key string) []Submission {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil || key == "" {
+		return nil
+	}
+	ids := rm.byAuthor[key]
+	out := make([]Submission, 0, len(ids))
+	for _, id := range slices.Backward(ids) {
+		out = append(out, rm.submissions[id])
+	}
+	return out
+}
+
+// Queue returns the approved submissions of an event in rank order: what is still to be put to the panel.
+func (r *Record) Queue(event string) []Submission {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.queue(event)
+}
+
+func (r *Record) queue(event string) []Submission {
+	rm := r.rooms[event]
+	if rm == nil {
+		return nil
+	}
+	var out []Submission
+	for _, s := range rm.submissions {
+		if s.State == Approved && s.MergedInto == "" {
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out, ByRank)
+	return out
+}
+
+// ByRank orders submissions as the queue does: by rank, byte by byte, then by id.
+func ByRank(a, b Submission) int {
+	if c := strings.Compare(a.Rank, b.Rank); c != 0 {
+		return c
+	}
+	return strings.Compare(a.ID, b.ID)
+}
+
+// Ends returns the lowest and the highest rank that a public submission of the event has; both empty where there
+// is none.
+func (r *Record) Ends(event string) (first, last string) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil {
+		return "", ""
+	}
+	for _, s := range rm.submissions {
+		if s.Rank == "" || !s.State.Public() {
+			continue
+		}
+		if first == "" || s.Rank < first {
+			first = s.Rank
+		}
+		last = max(last, s.Rank)
+	}
+	return first, last
+}
+
+// Filter chooses submissions for List. Empty fields choose everything.
+type Filter struct {
+	States  []State
+	Sources []Source
+	Match   func(Submission) bool // nil: all
+	// Before is where the page begins: submissions received before this one; zero: from the newest.
+	Before Position
+	Limit  int // at most this many; 0: 50
+}
+
+// Position is a submission's place in the order newest received first.
+type Position struct {
+	At time.Time
+	ID string
+}
+
+// List returns one page of an event's submissions, newest received first, and whether there are more. Erased ones
+// are left out.
+func (r *Record) List(event string, f Filter) (page []Submission, more bool) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil {
+		return nil, false
+	}
+	var all []Submission
+	for _, s := range rm.submissions {
+		if s.State == Erased || len(f.States) > 0 && !slices.Contains(f.States, s.State) ||
+			len(f.Sources) > 0 && !slices.Contains(f.Sources, s.Source) {
+			continue
+		}
+		if !f.Before.At.IsZero() && !s.receivedBefore(f.Before) || f.Match != nil && !f.Match(s) {
+			continue
+		}
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b Submission) int {
+		if a.receivedBefore(b.Position()) {
+			return 1
+		}
+		return -1
+	})
+	if len(all) > limit {
+		return all[:limit], true
+	}
+	return all, false
+}
+
+// Position returns the place of s in the order of List.
+func (s Submission) Position() Position { return Position{At: s.ReceivedAt, ID: s.ID} }
+
+func (s Submission) receivedBefore(p Position) bool {
+	if c := s.ReceivedAt.Compare(p.At); c != 0 {
+		return c < 0
+	}
+	return s.ID < p.ID
+}

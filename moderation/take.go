@@ -1,0 +1,129 @@
+package moderation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+)
+
+// Take takes one post into the record: its first sight becomes a submission, an edit or a deletion changes the
+// one it belongs to, and what is known already changes nothing. When Take returns nil the post stands on FLOOR,
+// and its delivery may be acknowledged; with any error it has to be delivered again.
+func (d *Desk) Take(ctx context.Context, p Post) error {
+	ev, ok := d.record.Event(p.Event)
+	if !ok {
+		return fmt.Errorf("take %s: event %s: %w", p.ID(), p.Event, ErrNotFound)
+	}
+	cur, known := d.record.Submission(p.Event, p.ID())
+	for range tries {
+		var err error
+		if known {
+			err = d.takeChange(ctx, ev, cur, p)
+		} else {
+			err = d.takeFirst(ctx, ev, p)
+		}
+		if !errors.Is(err, ErrStale) {
+			return err
+		}
+		// The record did not know of it yet, or somebody was faster: look at what is stored, and decide again.
+		if cur, err = d.floor.NewestSubmission(ctx, p.Event, p.ID()); err != nil {
+			return fmt.Errorf("take %s: %w", p.ID(), err)
+		}
+		known = true
+	}
+	return fmt.Errorf("take %s: %w", p.ID(), ErrStale)
+}
+
+// takeFirst stores the first revision; ErrStale where there is one already.
+func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post) error {
+	s := d.receive(ev, p)
+	stored, err := d.floor.Put(ctx, "take/"+p.MsgID(), Entry{Submission: &s})
+	if err != nil {
+		return fmt.Errorf("take %s: %w", s.ID, err)
+	}
+	d.log.LogAttrs(ctx, slog.LevelInfo, "received", slog.Any("submission", *stored[0].Submission), slog.String("source", string(p.Source)))
+	return nil
+}
+
+// receive makes the first revision out of a post.
+func (d *Desk) receive(ev Event, p Post) Submission {
+	by := Actor{Role: RoleSource, Name: string(p.Source)}
+	if p.By != nil {
+		by = *p.By
+	}
+	s := Submission{
+		ID: p.ID(), Event: p.Event, Kind: p.Kind, Text: p.Text, Lang: p.Lang, Source: p.Source, URL: p.URL,
+		Author: Author{Name: p.Author.Name, Handle: p.Author.Handle, URL: p.Author.URL, Avatar: p.Author.Avatar,
+			Key: AuthorKey(d.secret, p.Event, p.Source, p.Author.Account)},
+		PostedAt: p.PostedAt.UTC(), ReceivedAt: d.time(), Version: p.Version, Request: p.Request,
+		State: Pending, ReplyTo: p.ReplyTo, Tags: p.Tags, Prompt: p.Prompt,
+		Change: Change{Action: Receive, By: by, At: d.time()},
+	}
+	if s.PostedAt.IsZero() || s.PostedAt.After(s.ReceivedAt) { // a network's clock cannot be ahead of ours
+		s.PostedAt = s.ReceivedAt
+	}
+	if s.Kind == "" {
+		s.Kind = Question
+		if ev.Mode == Chat {
+			s.Kind = Answer
+		}
+	}
+	if p.Deleted { // the deletion came first, and wins
+		s.State, s.Change.Action = Withdrawn, Withdraw
+		s.forget()
+		return s
+	}
+	s.Flags = flagsOf(p)
+	if p.Busy || p.Sensitive || p.Warning != "" || ev.Policy.HoldFlagged && len(s.Flags) > 0 {
+		s.State = Held
+	}
+	return s
+}
+
+// flagsOf returns the flags of the text and of what its network said about it.
+func flagsOf(p Post) []Flag {
+	flags := FlagText(p.Text)
+	switch {
+	case p.Warning != "":
+		flags = append(flags, Flag{Kind: FlagWarning, Detail: "Content warning: " + p.Warning})
+	case p.Sensitive:
+		flags = append(flags, Flag{Kind: FlagWarning, Detail: "Marked as sensitive by its author"})
+	}
+	if p.Busy {
+		flags = append(flags, Flag{Kind: FlagBusy, Detail: "Came when more was sent than usual, so it is held"})
+	}
+	return flags
+}
+
+// takeChange applies an edit or a deletion to what is known.
+func (d *Desk) takeChange(ctx context.Context, ev Event, cur Submission, p Post) error {
+	a := Action{Name: Revised, By: Actor{Role: RoleSource, Name: string(p.Source)}, At: d.time(), Post: &p,
+		Flags: flagsOf(p), Op: "take/" + p.MsgID()}
+	if p.Deleted {
+		past, err := d.floor.History(ctx, p.Event, cur.ID)
+		if err != nil {
+			return fmt.Errorf("take %s: %w", cur.ID, err)
+		}
+		a.Name, a.Past = Withdraw, Outlines(past)
+	}
+	if cur.State.Gone() {
+		return nil // it does not come back
+	}
+	next, err := cur.Apply(a)
+	if errors.Is(err, ErrNothing) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("take %s: %w", cur.ID, err)
+	}
+	if next.State == Pending && ev.Policy.HoldFlagged && len(next.Flags) > 0 {
+		next.State = Held
+	}
+	stored, err := d.store(ctx, a.Op, cur, next)
+	if err != nil {
+		return fmt.Errorf("take %s: %w", cur.ID, err)
+	}
+	d.forget(ctx, stored)
+	return nil
+}
