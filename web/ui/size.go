@@ -1,0 +1,61 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
+)
+
+// Length counts s as people count: in grapheme clusters (UAX #29).
+func Length(s string) int {
+	n := 0
+	for g := graphemes.FromString(s); g.Next(); {
+		n++
+	}
+	return n
+}
+
+// Size is how the screen sets a question: a class for its size and whether it takes the full width.
+// The numbers were measured in Chromium at 1920×1080, 1280×720, 1920×1200 and 1024×768: the tightest fits end at
+// 67, 123, 163, 223, 286 and 500 grapheme clusters.
+type Size struct {
+	Class string // now--s to now--xxl
+	Long  bool   // full width, up next in one line
+}
+
+// ScreenMax is the longest text that the screen shows whole, and screenCut what it shows of a longer one.
+const (
+	ScreenMax = 500
+	screenCut = 480
+)
+
+// SizeOf returns the size of a question of n grapheme clusters. It must agree with sizeOf in static/js/lib/size.js.
+func SizeOf(n int) Size {
+	switch {
+	case n <= 65:
+		return Size{Class: "now--s"}
+	case n <= 115:
+		return Size{Class: "now--m"}
+	case n <= 155:
+		return Size{Class: "now--l"}
+	case n <= 210:
+		return Size{Class: "now--xl"}
+	case n <= 280:
+		return Size{Class: "now--xl", Long: true}
+	}
+	return Size{Class: "now--xxl", Long: true}
+}
+
+// ScreenText returns what the screen shows of text, and whether there is more: nothing is cut but what could not
+// be read in the room at any size.
+func ScreenText(text string) (shown string, more bool) {
+	if Length(text) <= ScreenMax {
+		return text, false
+	}
+	var b strings.Builder
+	n := 0
+	for g := graphemes.FromString(text); g.Next() && n < screenCut; n++ {
+		b.WriteString(g.Value())
+	}
+	return strings.TrimRight(b.String(), " \n\t") + "…", true
+}
