@@ -109,14 +109,16 @@ func joins(joiner rune, before, after []rune) bool {
 	if len(before) == 0 {
 		return false
 	}
+	// No sequence has more marks than clipMarks leaves: looking further back would only take time.
 	i := len(before) - 1
+	first := max(0, i-2*textMarks)
 	if joiner == zwj && len(after) > 0 && unicode.Is(pictographs, after[0]) {
-		for ; i > 0 && (unicode.Is(unicode.Variation_Selector, before[i]) || before[i] >= 0x1F3FB && before[i] <= 0x1F3FF); i-- {
+		for ; i > first && (unicode.Is(unicode.Variation_Selector, before[i]) || before[i] >= 0x1F3FB && before[i] <= 0x1F3FF); i-- {
 		}
 		return unicode.Is(pictographs, before[i])
 	}
 	last := before[i]
-	for ; i > 0 && unicode.Is(unicode.M, before[i]); i-- {
+	for ; i > first && unicode.Is(unicode.M, before[i]); i-- {
 	}
 	if !unicode.In(before[i], joining...) || !unicode.IsLetter(before[i]) {
 		return false

@@ -1,0 +1,235 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/openfloor/openfloor/moderation"
+)
+
+// How long a source waits before it is tried again.
+const (
+	firstWait   = time.Second
+	longestWait = 5 * time.Minute
+	healthy     = time.Minute      // only who was live for so long starts at firstWait again
+	failedWait  = 15 * time.Minute // somebody has to do something: perhaps they have
+	orderedMost = time.Hour        // the longest wait that another side can order
+)
+
+var (
+	errStopped = errors.New("the source stopped by itself")
+	errPanic   = errors.New("the source broke on what it received")
+	errStore   = errors.New("what came in cannot be stored now")
+)
+
+// run is one source of one event, from one Set to the next. Only loop's goroutine calls the Source.
+type run struct {
+	event   moderation.Event
+	setting moderation.SourceSetting
+	name    string
+	intake  Intake
+	cursors Cursors
+	factory Factory
+	log     *slog.Logger
+	cancel  context.CancelFunc
+	done    chan struct{} // closed when loop has returned
+
+	cursor string // as stored; of loop's goroutine
+
+	mu     sync.Mutex
+	health Health
+	since  time.Time // when it became live; zero: it is not
+}
+
+var _ Sink = (*run)(nil)
+
+func (r *run) report() Health {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.health
+}
+
+func (r *run) update(f func(*Health)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(&r.health)
+}
+
+// loop runs the source while its event is open, again and again, until ctx ends.
+func (r *run) loop(ctx context.Context) {
+	if !r.setting.Enabled || r.event.Shut {
+		return
+	}
+	if !sleep(ctx, time.Until(r.event.OpensAt)) {
+		return
+	}
+	if r.event.ClosesAt != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, *r.event.ClosesAt)
+		defer cancel()
+	}
+	defer r.update(func(h *Health) { h.State, h.NextTryAt, h.Error = Off, time.Time{}, "" })
+	waits := backoff.NewExponentialBackOff()
+	waits.InitialInterval, waits.Multiplier, waits.MaxInterval = firstWait, 2, longestWait
+	r.log.Info("source started")
+	var source Source
+	for ctx.Err() == nil {
+		r.update(func(h *Health) { h.State, h.NextTryAt = Connecting, time.Time{} })
+		err := r.once(ctx, &source)
+		if ctx.Err() != nil {
+			break
+		}
+		r.mu.Lock()
+		if !r.since.IsZero() && time.Since(r.since) >= healthy {
+			waits.Reset()
+		}
+		r.since = time.Time{}
+		r.mu.Unlock()
+		state, wait := r.pause(err, waits)
+		r.update(func(h *Health) {
+			h.State, h.NextTryAt, h.Error = state, time.Now().Add(wait), words(err)
+		})
+		r.log.Warn("source waits", "state", string(state), "wait", wait, "error", words(err))
+		if !sleep(ctx, wait) {
+			break
+		}
+	}
+	r.log.Info("source stopped", "cause", context.Cause(ctx))
+}
+
+// pause returns the state after err and how long to wait.
+func (r *run) pause(err error, waits *backoff.ExponentialBackOff) (State, time.Duration) {
+	if _, ok := errors.AsType[*NeedsAttention](err); ok {
+		return Failed, jitter(failedWait)
+	}
+	if e, ok := errors.AsType[*RetryAfter](err); ok {
+		return BackingOff, jitter(min(max(e.After, firstWait), orderedMost))
+	}
+	return BackingOff, min(waits.NextBackOff(), longestWait)
+}
+
+// once makes the source where there is none, runs it once and turns a panic into an error.
+func (r *run) once(ctx context.Context, source *Source) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			// What was panicked with may quote a post, so only the runtime's own words are logged.
+			cause := fmt.Sprintf("%T", v)
+			if e, ok := v.(runtime.Error); ok {
+				cause = e.Error()
+			}
+			r.log.Error("source panicked", "cause", cause, "stack", string(debug.Stack()))
+			*source, err = nil, errPanic
+		}
+	}()
+	if r.factory == nil {
+		return errUnsupported(r.setting.Kind)
+	}
+	if *source == nil {
+		made, err := r.factory(r.event, r.setting)
+		if err != nil {
+			return &NeedsAttention{Detail: err.Error(), Err: err}
+		}
+		*source = made
+	}
+	from, err := r.cursors.Cursor(ctx, r.event.Slug, r.name)
+	if err != nil {
+		return fmt.Errorf("read the cursor: %w: %w", errStore, err)
+	}
+	r.cursor = from
+	if err := (*source).Run(ctx, from, r); err != nil {
+		return err
+	}
+	return errStopped
+}
+
+// Deliver implements Sink.
+func (r *run) Deliver(ctx context.Context, posts []moderation.Post, cursor string) error {
+	for _, p := range posts {
+		p.Event = r.event.Slug
+		if p.Source == "" {
+			p.Source = r.setting.Kind
+		}
+		p, err := Tidy(p, time.Now())
+		if err != nil {
+			r.log.Debug("post skipped", "error", err)
+			r.Skipped(1)
+			continue
+		}
+		duplicate, err := r.intake.Submit(ctx, p)
+		switch {
+		case errors.Is(err, moderation.ErrInvalid):
+			r.log.Warn("post refused", "post", p)
+			r.Skipped(1)
+		case err != nil:
+			return fmt.Errorf("submit %s: %w: %w", p.ID(), errStore, err)
+		case !duplicate:
+			r.update(func(h *Health) { h.Received, h.LastPostAt = h.Received+1, time.Now() })
+		}
+	}
+	if cursor != "" && cursor != r.cursor {
+		if err := r.cursors.SetCursor(ctx, r.event.Slug, r.name, cursor); err != nil {
+			return fmt.Errorf("store the cursor: %w: %w", errStore, err)
+		}
+		r.cursor = cursor
+	}
+	r.Alive()
+	return nil
+}
+
+// Alive implements Sink.
+func (r *run) Alive() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.since.IsZero() {
+		r.since = time.Now()
+	}
+	r.health.State, r.health.NextTryAt, r.health.Error = Live, time.Time{}, ""
+}
+
+// Skipped implements Sink.
+func (r *run) Skipped(n int) {
+	r.update(func(h *Health) { h.Skipped += n })
+}
+
+// words returns what organisers are told about err. No source puts what it received into an error.
+func words(err error) string {
+	if errors.Is(err, errStore) {
+		return "What came in cannot be stored now. It is fetched again as soon as the store answers."
+	}
+	s := err.Error()
+	if r := []rune(s); len(r) > 300 {
+		s = string(r[:300]) + "…"
+	}
+	return s
+}
+
+// jitter returns d and up to a tenth more, so that many who were told the same time do not come at once.
+func jitter(d time.Duration) time.Duration { return d + rand.N(d/10+1) }
+
+// sleep waits and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func sameTime(a, b *time.Time) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
+}
