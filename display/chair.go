@@ -1,0 +1,19 @@
+package display
+
+import (
+	"time"
+
+	"github.com/openfloor/openfloor/moderation"
+)
+
+// chairSpec is what the chair sees: the public view with the moderators' notes.
+var chairSpec = &spec{
+	name: ChairView,
+	render: func(s moderation.Submission) (any, bool) {
+		it, ok := Chair(s)
+		return it, ok
+	},
+	event:  func(e moderation.Event, now time.Time) any { return EventView(e, now) },
+	counts: publicCounts,
+	extra:  `,"signals":[]`,
+}
