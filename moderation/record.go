@@ -124,6 +124,25 @@ func (r *Record) Wait(ctx context.Context, seq uint64) error {
 	}
 }
 
+// Changed returns a channel that is closed when the record takes in something new.
+func (r *Record) Changed() <-chan struct{} {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.wake
+}
+
+// Find returns the submission with this id, whichever event it belongs to.
+func (r *Record) Find(id string) (Submission, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, rm := range r.rooms {
+		if s, ok := rm.submissions[id]; ok {
+			return s, true
+		}
+	}
+	return Submission{}, false
+}
+
 // Event returns the event with this slug.
 func (r *Record) Event(slug string) (Event, bool) {
 	r.mu.RLock()

@@ -65,7 +65,7 @@ func (f *Form) Submit(ctx context.Context, e moderation.Event, s Submission) (id
 		return "", false, p
 	}
 	post := moderation.Post{
-		Event: e.Slug, Source: moderation.FromForm, Key: key(e.Slug, s.IdempotencyKey), Kind: s.Kind, Text: s.Text, Lang: s.Lang,
+		Event: e.Slug, Source: moderation.FromForm, Key: Key(e.Slug, s.IdempotencyKey), Kind: s.Kind, Text: s.Text, Lang: s.Lang,
 		Author: moderation.PostAuthor{Account: s.Visitor, Name: s.Name}, Prompt: s.Prompt, PostedAt: now, Busy: s.Busy,
 	}
 	if s.By != nil {
@@ -148,8 +148,8 @@ func kind(mode moderation.Mode, k *moderation.Kind) string {
 	return fmt.Sprintf("Choose %s or %s.", first, second)
 }
 
-// key returns the stable key: of the idempotency key within the event and this route, else a fresh one.
-func key(event, idempotency string) string {
+// Key returns the stable key of a submission by the form: made of the idempotency key within the event and this route, else a fresh one.
+func Key(event, idempotency string) string {
 	if idempotency == "" {
 		return "form:" + uuid()
 	}
