@@ -1,0 +1,296 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Store is what Access needs of ACCESS. Keys are up to 8 tokens of 1 to 64 letters, digits, "-" and "_", with dots
+// between them; revisions grow over all keys together.
+type Store interface {
+	// PutAccess stores body under key. Expect nil: whatever is there; the address of 0: only where there is nothing
+	// (any more); else only where that is the newest revision. On a conflict it returns moderation.ErrExists or
+	// moderation.ErrStale.
+	PutAccess(ctx context.Context, key string, body []byte, expect *uint64) (rev uint64, err error)
+	// DeleteAccess removes key. There being nothing under it is no error.
+	DeleteAccess(ctx context.Context, key string) error
+	// FollowAccess calls apply with the newest body of every key and then with every change, in the order of their
+	// revisions and from one goroutine; a nil body says that the key was deleted. It calls caughtUp once, when
+	// everything that was there at the start has been applied. It returns nil once ctx is done.
+	FollowAccess(ctx context.Context, apply func(key string, body []byte, rev uint64) error, caughtUp func()) error
+}
+
+// How often Run looks after things.
+const (
+	settleEvery = 500 * time.Millisecond // for what ends by the clock: streams are to be closed within a second
+	flushEvery  = time.Second            // for renewed sessions
+	flushPause  = 10 * time.Second       // after the store did not take one
+	sweepEvery  = time.Hour
+)
+
+// Config is what most callers leave alone.
+type Config struct {
+	Now func() time.Time // nil: time.Now
+	Log *slog.Logger     // nil: none
+}
+
+// Access knows the links, sessions and keys of a deployment. It is safe for concurrent use. It knows nothing until
+// Run has caught up; then Ready is closed.
+type Access struct {
+	store Store
+	now   func() time.Time // UTC, to the microsecond
+	log   *slog.Logger
+	ready chan struct{}
+
+	// mu guards what follows. Nothing is sent, received or waited for while it is held.
+	mu       sync.Mutex
+	live     bool              // the backlog has been applied
+	position uint64            // revision up to which everything has been followed
+	ahead    map[string]uint64 // own writes that have not been followed yet: their revision, or deleted
+	changed  chan struct{}     // closed, and made anew, when a key has come
+
+	keys     map[string][]byte
+	server   *serverToken
+	links    map[string]*link
+	tokens   map[digest]*link
+	uses     map[string]map[int]bool // by link
+	sessions map[digest]*session
+	answers  map[string][]byte // sealed
+}
+
+// deleted in Access.ahead: everything is skipped until the deletion has come by.
+const deleted = math.MaxUint64
+
+// New returns an Access that keeps everything in store. It starts nothing.
+func New(store Store, c Config) *Access {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Access{
+		store: store, log: c.Log,
+		now:      func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) },
+		ready:    make(chan struct{}),
+		ahead:    map[string]uint64{},
+		changed:  make(chan struct{}),
+		keys:     map[string][]byte{},
+		links:    map[string]*link{},
+		tokens:   map[digest]*link{},
+		uses:     map[string]map[int]bool{},
+		sessions: map[digest]*session{},
+		answers:  map[string][]byte{},
+	}
+}
+
+// Ready is closed once everything that was stored when Run began is known.
+func (a *Access) Ready() <-chan struct{} { return a.ready }
+
+// Run follows ACCESS, ends what has expired, stores renewed sessions and sweeps once an hour. It blocks until ctx
+// is done, and then returns nil, or until something stored cannot be read. Call it once.
+func (a *Access) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	wg.Go(func() { a.keepSettled(ctx) })
+	wg.Go(func() { a.keepStored(ctx) })
+
+	err := a.store.FollowAccess(ctx, a.follow, a.caughtUp)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err == nil:
+		return errors.New("follow access: it ended by itself")
+	}
+	return fmt.Errorf("follow access: %w", err)
+}
+
+// keepSettled ends what expires. It does no I/O, so that a store that hangs does not keep a stream open.
+func (a *Access) keepSettled(ctx context.Context) {
+	tick := time.NewTicker(settleEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			a.mu.Lock()
+			a.settle()
+			a.mu.Unlock()
+		}
+	}
+}
+
+// keepStored writes what may wait.
+func (a *Access) keepStored(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-a.ready:
+	}
+	sweep := time.NewTicker(sweepEvery)
+	defer sweep.Stop()
+	flush := time.NewTimer(flushEvery)
+	defer flush.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-flush.C:
+			pause := flushEvery
+			if err := a.flush(ctx); err != nil && ctx.Err() == nil {
+				a.log.LogAttrs(ctx, slog.LevelWarn, "sessions are not renewed; trying again", slog.Any("error", err))
+				pause = flushPause
+			}
+			flush.Reset(pause)
+		case <-sweep.C:
+			if err := a.Sweep(ctx); err != nil && ctx.Err() == nil {
+				a.log.LogAttrs(ctx, slog.LevelWarn, "not everything was swept; trying again in an hour", slog.Any("error", err))
+			}
+		}
+	}
+}
+
+// waitReady waits until Run has caught up.
+func (a *Access) waitReady(ctx context.Context) error {
+	select {
+	case <-a.ready:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait until access is known: %w", context.Cause(ctx))
+	}
+}
+
+func (a *Access) caughtUp() {
+	a.mu.Lock()
+	a.live = true
+	a.settle()
+	a.mu.Unlock()
+	close(a.ready)
+}
+
+// follow takes one message of ACCESS.
+func (a *Access) follow(key string, body []byte, rev uint64) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.position = rev
+	if ahead, ok := a.ahead[key]; ok {
+		switch {
+		case ahead == deleted && body != nil, ahead != deleted && rev < ahead:
+			return nil
+		}
+		delete(a.ahead, key)
+	}
+	return a.set(key, body, rev)
+}
+
+// put stores v under key, and knows it at once.
+func (a *Access) put(ctx context.Context, key string, v any, expect *uint64) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	rev, err := a.store.PutAccess(ctx, key, body, expect)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	// What has come by since may be newer than this write, or the deletion of it: then it must not come back.
+	if rev <= a.position || rev < a.ahead[key] {
+		return nil
+	}
+	a.ahead[key] = rev
+	return a.set(key, body, rev)
+}
+
+// remove deletes key, and forgets it at once. Links and sessions have random names that never come again, so an
+// older message on its way here is kept from bringing one back.
+func (a *Access) remove(ctx context.Context, key string) error {
+	if err := a.store.DeleteAccess(ctx, key); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if kind, _, _ := strings.Cut(key, "."); (kind == "session" || kind == "link") && a.knows(key) {
+		a.ahead[key] = deleted
+	}
+	return a.set(key, nil, 0)
+}
+
+func (a *Access) knows(key string) bool {
+	kind, name, _ := strings.Cut(key, ".")
+	if kind == "link" {
+		return a.links[name] != nil
+	}
+	d, err := parseDigest(name)
+	return err == nil && a.sessions[d] != nil
+}
+
+// set puts one key into memory; a nil body takes it out. Keys of other families are others' business. The caller
+// holds mu.
+func (a *Access) set(key string, body []byte, rev uint64) error {
+	kind, name, _ := strings.Cut(key, ".")
+	var err error
+	switch kind {
+	case "link":
+		err = a.setLink(name, body, rev)
+	case "use":
+		err = a.setUse(name, body)
+	case "session":
+		err = a.setSession(name, body, rev)
+	case "key":
+		err = a.setKey(name, body)
+	case "organiser":
+		err = a.setServer(body)
+	case "idem":
+		err = a.setAnswer(name, body)
+	}
+	if err != nil {
+		return fmt.Errorf("access %s at revision %d: %w", kind, rev, err)
+	}
+	return nil
+}
+
+// settle ends what is not valid any more and tells those who watch. The caller holds mu.
+func (a *Access) settle() {
+	if !a.live {
+		return
+	}
+	now := a.now()
+	for _, l := range a.links {
+		l.settle(a.usable(l, now) == nil)
+	}
+	for _, s := range a.sessions {
+		lost := false
+		for _, h := range s.held {
+			if !h.over && !a.valid(s, h, now) {
+				h.end()
+				lost = true
+			}
+		}
+		if lost {
+			close(s.lost)
+			s.lost = make(chan struct{})
+		}
+	}
+}
+
+// announce wakes those who wait for a key that another process made. The caller holds mu.
+func (a *Access) announce() {
+	close(a.changed)
+	a.changed = make(chan struct{})
+}
+
+// useKey is where the nth use of a link lies.
+func useKey(link string, n int) string { return "use." + link + "." + strconv.Itoa(n) }
