@@ -40,11 +40,13 @@ func FlagText(text string) []Flag {
 		}
 	}
 	for _, at := range emailPattern.FindAllStringIndex(text, -1) {
-		add(FlagEmail, "Possible personal data: an e-mail address", at)
+		if at[0] == 0 || text[at[0]-1] != '@' { // a handle such as @ana@social.example
+			add(FlagEmail, "Possible personal data: an e-mail address", at)
+		}
 	}
 	for _, at := range linkPattern.FindAllStringIndex(text, -1) {
 		found := strings.TrimRight(text[at[0]:at[1]], ".,;:!?)]}'’”")
-		if at[0] > 0 && text[at[0]-1] == '@' || !isLink(found) { // a handle such as @ana@social.example
+		if at[0] > 0 && text[at[0]-1] == '@' || !isLink(found) {
 			continue
 		}
 		add(FlagLink, "A link", []int{at[0], at[0] + len(found)})

@@ -104,15 +104,8 @@ func (s *Store) takeIn(work context.Context, handle func(context.Context, modera
 	t := taker{Store: s, work: func(p moderation.Post) error { return handle(work, p) }}
 	defer t.acks.Wait()
 	for {
-		batch, err := cons.Fetch(takeBatch, jetstream.FetchMaxWait(takeExpiry), jetstream.FetchHeartbeat(takeHeartbeat))
-		if err != nil {
-			return err
-		}
-		if err := t.take(ctx, batch.Messages()); err != nil {
+		if err := t.fetch(ctx, cons); err != nil {
 			return errors.Join(err, context.Cause(ctx))
-		}
-		if err := batch.Error(); err != nil {
-			return err
 		}
 	}
 }
@@ -127,35 +120,43 @@ type taker struct {
 	touched time.Time
 }
 
+// fetch asks for one batch and handles it. There being nothing is no error.
+func (t *taker) fetch(ctx context.Context, cons jetstream.Consumer) error {
+	ctx, cancel := context.WithTimeout(ctx, takeExpiry)
+	defer cancel()
+	batch, err := cons.Fetch(takeBatch, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(takeHeartbeat))
+	if err != nil {
+		return err
+	}
+	t.take(ctx, batch.Messages())
+	return batch.Error()
+}
+
 // take handles what comes from arriving until that is closed. Handling is sequential, acknowledging is not: each
 // acknowledgement waits for the server to confirm it.
-func (t *taker) take(ctx context.Context, arriving <-chan jetstream.Msg) error {
+func (t *taker) take(ctx context.Context, arriving <-chan jetstream.Msg) {
 	t.touched = time.Now()
 	for {
 		if len(t.held) == 0 {
-			select {
-			case msg, ok := <-arriving:
-				if !ok {
-					return nil
-				}
-				t.held = append(t.held, msg)
-			case <-ctx.Done():
-				return ctx.Err()
+			msg, ok := <-arriving // closed once the batch is complete, or ctx done
+			if !ok {
+				return
 			}
+			t.held = append(t.held, msg)
 		}
 		t.gather(arriving)
 		msg := t.held[0]
 		t.held = t.held[1:]
-		err := t.one(ctx, msg)
-		if ctx.Err() != nil || errors.Is(err, moderation.ErrUnavailable) {
-			// The store does not answer, or we are ending: what is held would only wait here, so it goes back.
+		if context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+			t.back(ctx, msg) // we are ending
+			continue
+		}
+		if err := t.one(ctx, msg); errors.Is(err, moderation.ErrUnavailable) {
+			// The store does not answer: what is held would only wait here, and time out.
 			for _, m := range t.held {
 				t.back(ctx, m)
 			}
 			t.held = nil
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
 		}
 	}
 }

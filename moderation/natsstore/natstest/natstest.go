@@ -149,6 +149,9 @@ func (s *Server) URL() string {
 	return s.srv.ClientURL()
 }
 
+// Dir is the folder that the server stores in.
+func (s *Server) Dir() string { return s.opts.StoreDir }
+
 // InProcessConn implements nats.InProcessConnProvider for whichever server is running now.
 func (s *Server) InProcessConn() (net.Conn, error) {
 	s.mu.Lock()
