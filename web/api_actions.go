@@ -1,0 +1,195 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/openfloor/openfloor/display"
+	"github.com/openfloor/openfloor/moderation"
+	"github.com/openfloor/openfloor/moderation/text"
+	"github.com/openfloor/openfloor/web/auth"
+)
+
+// actionRoute is one POST …/submissions/ID/ACTION.
+type actionRoute struct {
+	name   moderation.ActionName
+	right  moderation.Right
+	reason bool // takes {"reason"}
+	own    bool // by the author, who needs no If-Match
+}
+
+// actions are the actions that the API offers; the contract's others come with their features.
+var actions = []actionRoute{
+	{name: moderation.Approve, right: moderation.Moderate},
+	{name: moderation.Reject, right: moderation.Moderate, reason: true},
+	{name: moderation.Hold, right: moderation.Moderate, reason: true},
+	{name: moderation.Restore, right: moderation.Moderate},
+	{name: moderation.Return, right: moderation.RunStage},
+	{name: moderation.AnswerIt, right: moderation.RunStage},
+	{name: moderation.Undo, right: moderation.RunStage},
+	{name: moderation.Withdraw, right: moderation.Submit, own: true},
+}
+
+// act answers one action. Checked in the contract's order: credential, right, existence, body, If-Match, state.
+func (s *Server) act(a actionRoute) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if a.own {
+			return s.withdrawOwn(w, r)
+		}
+		slug, id := chi.URLParam(r, "event"), chi.URLParam(r, "id")
+		g, err := s.need(w, r, slug, a.right)
+		if err != nil {
+			return err
+		}
+		if err := s.visible(r, g, slug, id); err != nil {
+			return err
+		}
+		reason, err := s.reason(w, r, a)
+		if err != nil {
+			return err
+		}
+		rev, present, err := ifMatch(r)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !present:
+			return preconditionRequired()
+		case rev == 0:
+			return badRequest(`No submission has revision 0. Send the item's rev in If-Match.`)
+		}
+		m, err := s.Desk.Act(r.Context(), moderation.ActRequest{Op: op(r), Event: slug, ID: id, Rev: rev, Action: a.name, By: actor(g), Reason: reason})
+		if err != nil {
+			if isStale(err) {
+				s.seen(r.Context(), m.Rev)
+				return stale(itemFor(g, m), m.Rev, err)
+			}
+			return err
+		}
+		s.seen(r.Context(), m.Rev)
+		return writeJSON(w, http.StatusOK, itemFor(g, m), m.Rev)
+	}
+}
+
+// visible looks that the submission exists for the caller: a chair sees only what is public.
+func (s *Server) visible(r *http.Request, g auth.Grant, event, id string) error {
+	m, ok := s.Record.Submission(event, id)
+	if !ok {
+		s.sync(r.Context()) // another process may have it already
+		if _, err := s.event(r); err != nil {
+			return err
+		}
+		if m, ok = s.Record.Submission(event, id); !ok {
+			return noSuchSubmission()
+		}
+	}
+	switch {
+	case m.State == moderation.Erased:
+		return gone()
+	case !g.Role.May(moderation.Moderate) && !m.State.Public():
+		return noSuchSubmission()
+	}
+	return nil
+}
+
+// itemFor is the item as the role may see it.
+func itemFor(g auth.Grant, m moderation.Submission) any {
+	if g.Role.May(moderation.Moderate) {
+		it, _ := display.Moderation(m)
+		return it
+	}
+	it, ok := display.Chair(m)
+	if !ok {
+		return struct {
+			ID    string `json:"id"`
+			Rev   uint64 `json:"rev"`
+			State string `json:"state"`
+		}{m.ID, m.Rev, string(m.State)}
+	}
+	return it
+}
+
+// reason reads the body of an action: empty, or its reason where it takes one.
+func (s *Server) reason(w http.ResponseWriter, r *http.Request, a actionRoute) (string, error) {
+	if !a.reason {
+		return "", decode(w, r, maxBody, &struct{}{}, true)
+	}
+	var body struct {
+		Reason *string `json:"reason"`
+	}
+	if err := decode(w, r, maxBody, &body, true); err != nil || body.Reason == nil {
+		return "", err
+	}
+	reason := text.Normalise(*body.Reason)
+	if text.Length(reason) > maxReason {
+		return "", moderation.Invalid("reason", "A reason has at most 200 characters.")
+	}
+	return reason, nil
+}
+
+// withdrawOwn takes back what the caller sent; whose it is, the visitor cookie says.
+func (s *Server) withdrawOwn(w http.ResponseWriter, r *http.Request) error {
+	slug, id := chi.URLParam(r, "event"), chi.URLParam(r, "id")
+	visitor, ok := s.knownVisitor(r)
+	if !ok {
+		if _, known := s.caller(w, r); known {
+			return forbidden("Only who sent it can take it back. Reject it instead.")
+		}
+		return unauthenticated("Only the browser that sent it, or its receipt, can take it back.")
+	}
+	s.sync(r.Context())
+	if _, err := s.event(r); err != nil {
+		return err
+	}
+	m, ok := s.Record.Submission(slug, id)
+	switch {
+	case !ok:
+		return noSuchSubmission()
+	case m.Source != moderation.FromForm || m.Author.Key != s.authorKey(slug, visitor):
+		if m.State.Public() {
+			return forbidden("Only who sent it can take it back.")
+		}
+		return noSuchSubmission()
+	}
+	if err := decode(w, r, maxBody, &struct{}{}, true); err != nil {
+		return err
+	}
+	rev, _, err := ifMatch(r)
+	if err != nil {
+		return err
+	}
+	m, err = s.withdraw(r, m, rev)
+	if err != nil {
+		if isStale(err) {
+			return stale(ownView(m), m.Rev, err)
+		}
+		return err
+	}
+	return writeJSON(w, http.StatusOK, ownView(m), m.Rev)
+}
+
+// withdraw takes a submission back for its author.
+func (s *Server) withdraw(r *http.Request, m moderation.Submission, rev uint64) (moderation.Submission, error) {
+	m, err := s.Desk.Act(r.Context(), moderation.ActRequest{Op: op(r), Event: m.Event, ID: m.ID, Rev: rev, Action: moderation.Withdraw,
+		By: moderation.Actor{Role: moderation.Attendee, Name: "author", ID: m.Author.Key}})
+	if err == nil {
+		s.seen(r.Context(), m.Rev)
+	}
+	return m, err
+}
+
+// ownView is a submission as its author sees it after an action.
+func ownView(m moderation.Submission) any {
+	return struct {
+		ID     string `json:"id"`
+		Rev    uint64 `json:"rev"`
+		Kind   string `json:"kind"`
+		Text   string `json:"text"`
+		State  string `json:"state"`
+		Status string `json:"status"`
+	}{m.ID, m.Rev, string(m.Kind), m.Text, string(status(m)), string(status(m))}
+}
+
+func isStale(err error) bool { return errors.Is(err, moderation.ErrStale) }

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/gorilla/websocket"
+
+	"github.com/openfloor/openfloor/display"
+	"github.com/openfloor/openfloor/display/live"
+	"github.com/openfloor/openfloor/moderation"
+)
+
+// rightFor is what a view asks for; the public view asks for nothing.
+var rightFor = map[display.ViewName]moderation.Right{
+	display.PublicView:     "",
+	display.ChairView:      moderation.Notes,
+	display.ModerationView: moderation.Moderate,
+}
+
+// live is GET /events/S/live: the stream of one view, by websocket.
+func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	view := display.ViewName(q.Get("view"))
+	if view == "" {
+		view = display.PublicView
+	}
+	right, ok := rightFor[view]
+	if !ok {
+		return moderation.Invalid("view", "The view is public, chair or moderation.")
+	}
+	slug := chi.URLParam(r, "event")
+	req := live.Request{Epoch: q.Get("epoch"), CheckOrigin: anyOrigin}
+	caller, known := s.caller(nil, r)
+	if right != "" {
+		g, err := s.need(nil, r, slug, right)
+		if err != nil {
+			return err
+		}
+		if !s.ownOrigin(r) {
+			return forbidden("The request came from another site's page. Open Openfloor itself and try again.")
+		}
+		req.Lost = g.Revoked()
+	} else if known {
+		g, joined := caller.For(slug)
+		req.Screen = joined && g.Role == moderation.Screen
+	}
+	board, ok := s.Hub.Board(slug)
+	if !ok {
+		return noSuchEvent()
+	}
+	stream, ok := board.View(view)
+	if !ok {
+		return noSuchEvent()
+	}
+	req.Stream = stream
+	if q.Has("since") {
+		since, err := strconv.ParseUint(q.Get("since"), 10, 64)
+		if err != nil {
+			return moderation.Invalid("since", "The seq of the newest message you have, or leave it out.")
+		}
+		req.Since = &since
+	}
+	if !websocket.IsWebSocketUpgrade(r) {
+		return notFound("The stream is read by websocket. Connect to this address with one.")
+	}
+	s.Live.Serve(w, r, req)
+	return nil
+}
+
+// RefuseStream answers an upgrade that came to nothing, for live.Config.
+func (s *Server) RefuseStream(w http.ResponseWriter, r *http.Request, status int, detail string) {
+	name := "bad-request"
+	switch status {
+	case http.StatusForbidden:
+		name = "forbidden"
+	case http.StatusServiceUnavailable:
+		name = "unavailable"
+	}
+	s.failJSON(w, r, &failure{status: status, name: name, detail: detail})
+}
+
+func anyOrigin(*http.Request) bool { return true }
+
+// ownOrigin reports whether the request comes from a page of ours, or from a program with a token of its own.
+// Browsers apply no rule of their own to websockets, so everything with a session has to say where it comes from.
+func (s *Server) ownOrigin(r *http.Request) bool {
+	values := r.Header.Values("Origin")
+	if len(values) == 0 {
+		_, token := bearer(r)
+		return token
+	}
+	u, err := url.Parse(values[0])
+	if err != nil || len(values) > 1 || u.Host == "" {
+		return false
+	}
+	if s.public != nil {
+		return strings.EqualFold(u.Host, s.public.Host) && u.Scheme == s.public.Scheme || strings.EqualFold(u.Host, r.Host) && u.Scheme == s.scheme(r)
+	}
+	return strings.EqualFold(u.Host, r.Host) // a proxy in front may speak https to the browser and http to us
+}

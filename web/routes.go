@@ -1,0 +1,117 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/klauspost/compress/gzhttp"
+
+	"github.com/openfloor/openfloor/web/ui"
+)
+
+// Body limits, in bytes. The first is the contract's.
+const (
+	maxSubmissionBody = 16 << 10
+	maxBody           = 64 << 10
+)
+
+// routes puts the whole face together. What is not named here does not exist, and answers 404.
+func (s *Server) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.identify, s.clientIP(), s.rescue, s.headers, s.logged)
+	r.NotFound(s.missing)
+	r.MethodNotAllowed(s.wrongMethod)
+
+	r.Get("/healthz", Healthz(s.Version))
+	r.Get("/readyz", Readyz(s.Ready))
+	if s.Metrics != nil {
+		r.Method(http.MethodGet, "/metrics", s.Metrics)
+	}
+	if s.ServeLive {
+		// Outside everything that wraps or compresses: an upgrade takes the connection over.
+		r.Get("/api/v1/events/{event}/live", s.api(s.live))
+	}
+	if !s.ServeWeb {
+		return r
+	}
+	r.Method(http.MethodGet, ui.AssetsPath()+"*", ui.AssetsHandler())
+	r.Method(http.MethodHead, ui.AssetsPath()+"*", ui.AssetsHandler())
+
+	r.Group(func(r chi.Router) {
+		r.Use(s.protection(), squeeze)
+		s.pages(r)
+		r.Route("/api/v1", s.apiRoutes)
+	})
+	return r
+}
+
+// squeeze compresses pages and JSON. The jitter keeps the length of a page from telling a secret in it to whoever
+// can put words of their own beside it (BREACH).
+func squeeze(next http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(512), gzhttp.RandomJitter(32, 0, false))
+	if err != nil {
+		panic("web: compression: " + err.Error()) // constant options
+	}
+	return wrap(next)
+}
+
+func (s *Server) pages(r chi.Router) {
+	r.Get("/", s.page(s.home))
+	r.Get("/{slug}", s.page(s.short))
+	r.Get("/problems/{name}", s.page(s.problemPage))
+	r.Get("/join/{token}", s.page(s.joinAsk))
+	r.Post("/join/{token}", s.page(s.join))
+	r.Get("/r/{token}", s.page(s.receipt))
+	r.Post("/r/{token}/withdraw", s.page(s.receiptWithdraw))
+	r.Get("/e/{event}", s.page(s.attend))
+	r.Post("/e/{event}/submissions", s.send)
+	r.Get("/e/{event}/screen", s.page(s.screen))
+	r.Get("/e/{event}/moderate", s.page(s.moderate))
+	r.Get("/e/{event}/chair", s.page(s.chair))
+	r.Post("/e/{event}/chair", s.page(s.chairPost))
+}
+
+func (s *Server) apiRoutes(r chi.Router) {
+	r.Get("/events", s.api(s.listEvents))
+	r.Post("/events", s.api(s.once(s.createEvent)))
+	r.Route("/events/{event}", func(r chi.Router) {
+		r.Get("/", s.api(s.getEvent))
+		r.Patch("/", s.api(s.patchEvent))
+		r.Post("/close", s.api(s.once(s.closeEvent)))
+		r.Post("/reopen", s.api(s.once(s.reopenEvent)))
+		r.Post("/links", s.api(s.once(s.createLink)))
+		r.Get("/links", s.api(s.listLinks))
+		r.Delete("/links/{link}", s.api(s.deleteLink))
+		r.Get("/stage", s.api(s.getStage))
+		r.Put("/stage", s.api(s.putStage))
+		r.Get("/mine", s.api(s.mine))
+		r.Get("/submissions", s.api(s.listSubmissions))
+		r.Post("/submissions", s.api(s.createSubmission))
+		r.Get("/submissions/{id}", s.api(s.getSubmission))
+		r.Get("/submissions/{id}/history", s.api(s.history))
+		for _, a := range actions {
+			r.Post("/submissions/{id}/"+string(a.name), s.api(s.once(s.act(a))))
+		}
+	})
+}
+
+func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
+	err := notFound("There is nothing at this address. Look whether it is complete.")
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		s.failJSON(w, r, err)
+		return
+	}
+	s.failPage(w, r, err, "")
+}
+
+func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	err := &failure{status: http.StatusMethodNotAllowed, name: "bad-request",
+		detail: "This address exists, but not for " + r.Method + ". Use one of the methods named in Allow.",
+		allow:  w.Header().Get("Allow")}
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		s.failJSON(w, r, err)
+		return
+	}
+	s.failPage(w, r, err, "")
+}

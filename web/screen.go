@@ -1,0 +1,31 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/openfloor/openfloor/web/ui"
+)
+
+// screen is /e/SLUG/screen, the projected screen: public, and complete without JavaScript.
+func (s *Server) screen(w http.ResponseWriter, r *http.Request) error {
+	ev, err := s.event(r)
+	if err != nil {
+		return err
+	}
+	page := ui.ScreenPage{Event: s.viewEvent(r, ev), At: s.Now()}
+	if theme := r.URL.Query().Get("theme"); theme == "light" || theme == "dark" {
+		page.Theme = theme
+	}
+	if scale, err := strconv.Atoi(r.URL.Query().Get("scale")); err == nil {
+		page.Scale = scale
+	}
+	if b, ok := s.Hub.Board(ev.Slug); ok {
+		now := b.Public()
+		page.Stage = viewStage(now.Stage)
+		page.Now = s.viewNow(ev.Slug, now.Now)
+		page.Queue = lined(s.viewItems(ev.Slug, now.Queue), page.Stage.Next)
+		page.Counts = viewCounts(now.Counts)
+	}
+	return ui.Write(w, http.StatusOK, page)
+}

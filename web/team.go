@@ -1,0 +1,110 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/openfloor/openfloor/display"
+	"github.com/openfloor/openfloor/moderation"
+	"github.com/openfloor/openfloor/web/ui"
+)
+
+// moderate is /e/SLUG/moderate, the moderators' tablet. Its script fills it from the live stream.
+func (s *Server) moderate(w http.ResponseWriter, r *http.Request) error {
+	g, err := s.need(w, r, chi.URLParam(r, "event"), moderation.Moderate)
+	if err != nil {
+		return err
+	}
+	ev, err := s.event(r)
+	if err != nil {
+		return err
+	}
+	return ui.Write(w, http.StatusOK, ui.ModeratePage{Event: s.viewEvent(r, ev), Me: g.Name, At: s.Now()})
+}
+
+// chair is /e/SLUG/chair, the chair's tablet.
+func (s *Server) chair(w http.ResponseWriter, r *http.Request) error {
+	return s.chairPage(w, r, http.StatusOK, "")
+}
+
+func (s *Server) chairPage(w http.ResponseWriter, r *http.Request, code int, notice string) error {
+	g, err := s.need(w, r, chi.URLParam(r, "event"), moderation.RunStage)
+	if err != nil {
+		return err
+	}
+	ev, err := s.event(r)
+	if err != nil {
+		return err
+	}
+	s.sync(r.Context())
+	page := ui.ChairPage{Event: s.viewEvent(r, ev), Me: g.Name, At: s.Now(), Notice: notice}
+	if b, ok := s.Hub.Board(ev.Slug); ok {
+		now := b.Chair()
+		page.Stage = viewStage(now.Stage)
+		if now.Now != nil {
+			page.Now = s.viewNow(ev.Slug, &now.Now.PublicItem)
+		}
+		queue := make([]display.PublicItem, 0, len(now.Queue))
+		for _, it := range now.Queue {
+			queue = append(queue, it.PublicItem)
+		}
+		page.Queue = lined(s.viewItems(ev.Slug, queue), page.Stage.Next)
+		page.Counts = viewCounts(now.Counts)
+		if len(now.Answered) > 0 {
+			page.Previous = now.Answered[0].ID
+		}
+	}
+	return ui.Write(w, code, page)
+}
+
+// chairPost is the chair's buttons without JavaScript: do is one of take, finish, skip, back, blank, unblank,
+// clear, and rev the stage's revision that the chair saw.
+func (s *Server) chairPost(w http.ResponseWriter, r *http.Request) error {
+	slug := chi.URLParam(r, "event")
+	g, err := s.need(w, r, slug, moderation.RunStage)
+	if err != nil {
+		return err
+	}
+	if _, err := s.event(r); err != nil {
+		return err
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := r.ParseForm(); err != nil {
+		return badRequest("The form did not arrive whole. Go back and press the button again.")
+	}
+	req := moderation.StageRequest{Op: op(r), Event: slug, By: actor(g)}
+	rev, err := strconv.ParseUint(r.PostForm.Get("rev"), 10, 64)
+	if err != nil {
+		return badRequest("The form says nothing about the stage it was made for. Open the page again.")
+	}
+	req.Rev = &rev
+	switch do := r.PostForm.Get("do"); do {
+	case "take", "skip":
+		req.Take = true
+	case "finish":
+		req.Take, req.Finish = true, true
+	case "back":
+		req.Now = new(r.PostForm.Get("now"))
+	case "clear":
+		req.Now = new("")
+	case "next":
+		req.Next = new(r.PostForm.Get("now"))
+	case "blank", "unblank":
+		req.Blank = new(do == "blank")
+	default:
+		return moderation.Invalid("do", "There is no such button.")
+	}
+	st, err := s.Desk.SetStage(r.Context(), req)
+	if err != nil {
+		if f := asFailure(err); f.status == http.StatusConflict || f.status == http.StatusUnprocessableEntity {
+			s.seen(r.Context(), st.Rev)
+			return s.chairPage(w, r, f.status, f.detail)
+		}
+		return err
+	}
+	s.seen(r.Context(), st.Rev)
+	http.Redirect(w, r, "/e/"+slug+"/chair", http.StatusSeeOther)
+	return nil
+}

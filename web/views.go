@@ -1,0 +1,97 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/openfloor/openfloor/display"
+	"github.com/openfloor/openfloor/moderation"
+	"github.com/openfloor/openfloor/web/ui"
+)
+
+// viewEvent is an event as pages show it.
+func (s *Server) viewEvent(r *http.Request, e moderation.Event) ui.EventView {
+	zone, err := time.LoadLocation(e.Zone)
+	if err != nil {
+		zone = time.UTC // it was checked when the event was stored
+	}
+	v := ui.EventView{
+		Slug: e.Slug, Title: e.Title, Mode: string(e.Mode), State: string(e.StateAt(s.Now())), Zone: zone,
+		OpensAt: e.OpensAt, StartsAt: e.StartsAt, EndsAt: e.EndsAt, MaxLength: e.MaxLength,
+		Consent: e.Consent.Required, ConsentText: e.Consent.Text, RetentionDays: e.RetentionDays,
+		JoinURL: s.base(r) + "/" + e.Slug, Reasons: e.Reasons,
+	}
+	if len(e.Hashtags) > 0 {
+		v.Hashtag = e.Hashtags[0]
+	}
+	return v
+}
+
+// viewItem is a public item as pages show it. That it takes nothing but a public item is what keeps anything
+// unapproved off the pages.
+func (s *Server) viewItem(event string, it display.PublicItem) ui.ItemView {
+	v := ui.ItemView{ID: it.ID, Rev: it.Rev, Rank: it.Rank, State: it.State, Kind: it.Kind, Text: it.Text, Lang: value(it.Lang),
+		AuthorName: value(it.Author.Name), Handle: value(it.Author.Handle), Source: it.Source, URL: value(it.URL), PostedAt: it.PostedAt}
+	if m, ok := s.Record.Submission(event, it.ID); ok && m.Rev == it.Rev {
+		v.AnsweredAt = m.AnsweredAt
+	}
+	return v
+}
+
+func (s *Server) viewItems(event string, items []display.PublicItem) []ui.ItemView {
+	out := make([]ui.ItemView, 0, len(items))
+	for _, it := range items {
+		out = append(out, s.viewItem(event, it))
+	}
+	return out
+}
+
+func (s *Server) viewNow(event string, it *display.PublicItem) *ui.ItemView {
+	if it == nil {
+		return nil
+	}
+	v := s.viewItem(event, *it)
+	return &v
+}
+
+func viewStage(st display.Stage) ui.StageView {
+	return ui.StageView{Rev: st.Rev, Now: value(st.Now), Next: value(st.Next), Since: st.Since, Blank: st.Blank, Mode: st.Mode}
+}
+
+func viewCounts(c display.Counts) ui.CountsView {
+	return ui.CountsView{Approved: c.Approved, Answered: c.Answered, Received: c.Received}
+}
+
+// lined returns the queue with what is lined up first.
+func lined(queue []ui.ItemView, next string) []ui.ItemView {
+	at := slices.IndexFunc(queue, func(i ui.ItemView) bool { return i.ID == next })
+	if at <= 0 {
+		return queue
+	}
+	first := queue[at]
+	return slices.Insert(slices.Delete(slices.Clone(queue), at, at+1), 0, first)
+}
+
+// viewMine is one of the reader's own submissions.
+func (s *Server) viewMine(m moderation.Submission, queue []ui.ItemView) ui.MineView {
+	v := ui.MineView{ID: m.ID, Kind: string(m.Kind), Text: m.Text, Lang: m.Lang, Status: string(status(m)),
+		Receipt: "/r/" + s.receiptToken(m.ID), PostedAt: m.PostedAt}
+	if m.MergedInto != "" {
+		v.Status = "merged"
+	}
+	if m.State == moderation.Rejected {
+		v.Reason = m.Reason
+	}
+	if m.State == moderation.Approved {
+		v.Place = 1 + slices.IndexFunc(queue, func(i ui.ItemView) bool { return i.ID == m.ID })
+	}
+	return v
+}
+
+func value(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}
