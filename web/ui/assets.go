@@ -55,6 +55,9 @@ func load(files fs.FS) (map[string]asset, string) {
 		if err != nil {
 			return err
 		}
+		if ext := path.Ext(p); ext == ".js" || ext == ".css" {
+			body = lean(body)
+		}
 		name := strings.TrimPrefix(p, "static/")
 		fmt.Fprintf(sum, "%s\x00%d\x00", name, len(body))
 		sum.Write(body)
@@ -70,6 +73,38 @@ func load(files fs.FS) (map[string]asset, string) {
 
 // served leaves out what only the type checker reads.
 func served(p string) bool { return !strings.HasSuffix(p, ".d.ts") }
+
+// lean drops what a browser does not read: indentation, empty lines, and comments that have lines to themselves. A
+// comment beside code stays, and nothing else is touched. It holds for sources in which no string or template goes
+// over several lines (TestLeanSources looks).
+func lean(source []byte) []byte {
+	var b bytes.Buffer
+	inside := false // a block comment that began on a line of its own
+	for line := range strings.Lines(string(source)) {
+		line = strings.TrimSpace(line)
+		if inside {
+			_, after, ended := strings.Cut(line, "*/")
+			if !ended {
+				continue
+			}
+			inside, line = false, strings.TrimSpace(after)
+		}
+		for strings.HasPrefix(line, "/*") {
+			_, after, ended := strings.Cut(line[2:], "*/")
+			if !ended {
+				inside, line = true, ""
+				break
+			}
+			line = strings.TrimSpace(after)
+		}
+		if line == "" || strings.HasPrefix(line, "//") {
+			continue
+		}
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}
 
 func kindOf(p string) (string, error) {
 	switch ext := path.Ext(p); ext {

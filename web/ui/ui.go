@@ -128,7 +128,7 @@ func glyph(name string) template.HTML {
 	return template.HTML(`<svg class="src__g" width="22" height="22" aria-hidden="true"><use href="#s-` + name + `"/></svg>`)
 }
 
-// sprite defines the icons that a page uses, those of every source included.
+// sprite defines the icons that a page uses; "sources" stands for the tiles of all sources.
 func sprite(names ...string) template.HTML {
 	var b strings.Builder
 	b.WriteString(`<svg class="sprite" width="0" height="0" aria-hidden="true">`)
@@ -140,10 +140,13 @@ func sprite(names ...string) template.HTML {
 		fmt.Fprintf(&b, `<symbol id="%s" viewBox="0 0 24 24">%s</symbol>`, id, body)
 	}
 	for _, n := range names {
-		add(n)
-	}
-	for _, s := range []string{"web", "room", "x", "mastodon", "bluesky", "in"} {
-		add("s-" + s)
+		if n != "sources" {
+			add(n)
+			continue
+		}
+		for _, s := range []string{"web", "room", "x", "mastodon", "bluesky", "in"} {
+			add("s-" + s)
+		}
 	}
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String()) // #nosec: constants

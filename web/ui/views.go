@@ -247,12 +247,10 @@ func (m MineView) Icon() string {
 		return "screen"
 	case "answered":
 		return "check"
-	case "rejected":
+	case "rejected", "withdrawn", "erased":
 		return "cross"
-	case "withdrawn", "erased":
-		return "undo"
 	case "merged":
-		return "merge"
+		return "list"
 	}
 	return "clock"
 }

@@ -1,0 +1,124 @@
+// The projected screen. It keeps its last good state through any fault, and shows nothing by accident.
+/** @import { Item } from "./types" */
+import { apply, empty, now, queue } from "./lib/board.js";
+import { $, clock, field, fill, list, put } from "./lib/dom.js";
+import { live } from "./lib/live.js";
+import { characters, screenText, sizeOf } from "./lib/size.js";
+
+const body = document.body, slug = body.dataset.screen, time = clock(body.dataset.zone || "UTC");
+const main = $("[data-now]"), up = $(".upnext"), conn = $("[data-conn]");
+const sizes = ["now--s", "now--m", "now--l", "now--xl", "now--xxl"];
+let board = empty(), caughtUp = false, drawn = "";
+/** What this one screen was told by its own keys; the stage's word counts again with its next change. */
+let own = "", stage = 0;
+/** @type {Item | undefined} What is on the screen; with hold it stays whatever the stage says. */
+let held;
+
+function draw() {
+  const s = board.stage;
+  if (!s) return;
+  if (s.rev !== stage) { stage = s.rev; own = ""; }
+  // Held: what it showed last, but never what is no longer on the board.
+  const on = s.mode === "hold" && held && board.items.has(held.id) ? board.items.get(held.id) : now(board);
+  held = on;
+  const blank = own === "blank" || (s.blank && own !== "live"), join = !blank && (!on || own === "join" || (s.mode === "join" && own !== "live"));
+  body.classList.toggle("stage--blank", blank);
+  body.classList.toggle("stage--join", join);
+  const rest = queue(board).filter(i => i.id !== on?.id);
+  const counts = field(body, "counts"), starts = Date.parse(body.dataset.starts || "");
+  if (join && Date.now() < starts) put(counts, "Starts at " + time(new Date(starts)));
+  else if (counts.textContent !== `${rest.length} to come, ${board.counts?.answered ?? 0} answered`) {
+    const b = (/** @type {number} */ n) => { const e = document.createElement("b"); put(e, n); return e; };
+    counts.replaceChildren(b(rest.length), " to come, ", b(board.counts?.answered ?? 0), " answered");
+  }
+  if (!on) { drawn = ""; body.classList.remove("stage--long"); return; }
+
+  const { size, long } = sizeOf(characters(on.text).length), { shown, more } = screenText(on.text);
+  body.classList.toggle("stage--long", long && !join && !blank);
+  main.classList.remove(...sizes);
+  main.classList.add(size);
+  fill(main, on, shown);
+  field(main, "more").hidden = !more;
+  list($("[data-list=next]"), rest.slice(0, long ? 1 : 4), "t-next", fill);
+  up.toggleAttribute("data-none", !rest.length);
+  fit(size);
+  if (drawn !== on.id && caughtUp && !join && !blank) {
+    main.classList.remove("now--in");
+    void main.offsetWidth; // starts the fade afresh
+    main.classList.add("now--in");
+  }
+  drawn = on.id;
+}
+
+/** Long words or wide letters may still not fit: then one size down, and down again. @param {string} size */
+function fit(size) {
+  const q = field(main, "text");
+  for (let n = sizes.indexOf(size); n < sizes.length - 1 && (main.scrollHeight > main.clientHeight + 1 || q.scrollWidth > q.clientWidth + 1); n++) {
+    if (n >= 2) body.classList.add("stage--long");
+    main.classList.replace(sizes[n], sizes[n + 1]);
+  }
+}
+
+/* connection: said only after 5 s, and never instead of the question */
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */ let wait;
+live({
+  path: `/api/v1/events/${slug}/live?view=public`,
+  message: m => {
+    const catching = m.type === "snapshot" && caughtUp;
+    if (catching) caughtUp = false;
+    board = apply(board, m);
+    draw();
+    caughtUp = true;
+  },
+  state: (c, last) => {
+    clearTimeout(wait);
+    if (c !== "live" && conn.classList.contains("live--off")) return;
+    wait = setTimeout(() => {
+      conn.classList.toggle("live--off", c !== "live");
+      put(field(conn, "state"), c === "live" ? "Live" : "Reconnecting. Last update " + time(last));
+    }, c === "live" ? 0 : 5000);
+  },
+});
+
+/* the clock goes on by itself */
+
+const face = /** @type {HTMLTimeElement} */ ($(".stage__clock"));
+setInterval(() => {
+  put(face, time(new Date()));
+  if (body.classList.contains("stage--join")) draw();
+}, 1000);
+
+/* keys of this screen alone: join, blank, lights, full screen */
+
+addEventListener("keydown", e => {
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  const root = document.documentElement;
+  switch (e.key.toLowerCase()) {
+    case "j": own = body.classList.contains("stage--join") ? "live" : "join"; break;
+    case "b": own = body.classList.contains("stage--blank") ? "live" : "blank"; break;
+    case "l": root.dataset.theme = root.dataset.theme === "light" ? "dark" : "light"; return;
+    case "f":
+      if (document.fullscreenElement) document.exitFullscreen();
+      else root.requestFullscreen?.().catch(() => { /* the browser will not */ });
+      return;
+    default: return;
+  }
+  draw();
+});
+
+/* a projector's computer must not sleep, nor show its pointer */
+
+const wake = () => { if (!document.hidden) navigator.wakeLock?.request("screen").catch(() => { /* not on battery, or not over http */ }); };
+document.addEventListener("visibilitychange", wake);
+wake();
+/** @type {ReturnType<typeof setTimeout> | undefined} */ let still;
+const pointer = () => {
+  body.classList.remove("stage--still");
+  clearTimeout(still);
+  still = setTimeout(() => body.classList.add("stage--still"), 3000);
+};
+addEventListener("pointermove", pointer);
+pointer();
+addEventListener("resize", draw);
+document.fonts?.ready.then(draw);

@@ -1,0 +1,35 @@
+// The API, as this page's session may use it.
+/** @import { Item, Stage } from "../types" */
+
+/** A refusal or a failure, in the server's words. Status 0: nobody answered. */
+export class Problem extends Error {
+  /** @param {number} status @param {string} detail @param {Item & Stage | null} current what it is now, of a 409 */
+  constructor(status, detail, current) {
+    super(detail);
+    this.status = status;
+    this.current = current;
+  }
+  /** Worth sending again as it is. */
+  get unsent() { return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504; }
+}
+
+/**
+ * call asks and returns the answer's body. Rev is the revision that the caller has seen.
+ * @param {string} method @param {string} path @param {object} [body] @param {number} [rev] @returns {Promise<any>}
+ */
+export async function call(method, path, body, rev) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (body) headers["Content-Type"] = "application/json";
+  if (rev !== undefined) headers["If-Match"] = `"${rev}"`;
+  /** @type {Response} */ let r;
+  /** @type {any} */ let data;
+  try {
+    r = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(10000) });
+    data = await r.json().catch(() => null);
+  } catch {
+    throw new Problem(0, "The server does not answer.", null);
+  }
+  if (!r.ok) throw new Problem(r.status, data?.detail || data?.title || `The server answered ${r.status}.`, data?.current || null);
+  return data;
+}

@@ -1,0 +1,60 @@
+// Drawing: clones of the page's own templates, filled by text and attributes only.
+/** @import { Item } from "../types" */
+
+/** @type {(selector: string, root?: ParentNode) => HTMLElement} */
+export const $ = (selector, root = document) => /** @type {HTMLElement} */ (root.querySelector(selector));
+
+/** The part of a node that shows a field. @type {(root: ParentNode, name: string) => HTMLElement} */
+export const field = (root, name) => $(`[data-f="${name}"]`, root);
+
+/** Set text only where it changes, so that live regions do not repeat it. @type {(e: Element, text: string | number) => void} */
+export const put = (e, text) => { if (e && e.textContent !== "" + text) e.textContent = "" + text; };
+
+/** The empty item of a <template>. @type {(id: string) => HTMLElement} */
+export const clone = id => /** @type {HTMLElement} */ (/** @type {HTMLTemplateElement} */ ($("#" + id)).content.firstElementChild?.cloneNode(true));
+
+/** @type {Record<string, [string, string]>} Glyph and word; as sourceOf in views.go. */
+const SOURCES = { form: ["web", "Web form"], desk: ["room", "In the room"], x: ["x", "X"], mastodon: ["mastodon", "Mastodon"], bluesky: ["bluesky", "Bluesky"] };
+
+/** @param {Item} i */
+export const by = i => i.author.name || (i.author.handle ? "@" + i.author.handle.replace(/^@/, "") : "Anonymous");
+
+/** fill draws an item into a part that shows text, name and source. @param {HTMLElement} e @param {Item} i @param {string} [text] */
+export function fill(e, i, text = i.text) {
+  const t = field(e, "text"), who = field(e, "by"), [glyph, word] = SOURCES[i.source] || ["in", "Brought in"], src = $(".src", e);
+  put(t, text);
+  if (i.lang) t.lang = i.lang; else t.removeAttribute("lang");
+  if (who) put(who, by(i));
+  if (src) {
+    src.setAttribute("class", "src src--" + glyph);
+    $("use", src).setAttribute("href", "#s-" + glyph);
+    put(field(src, "src"), word);
+  }
+  return e;
+}
+
+/** @param {Element} box @param {string} id */
+export const byId = (box, id) => /** @type {HTMLElement | undefined} */ ([...box.children].find(c => /** @type {HTMLElement} */ (c).dataset.id === id));
+
+/**
+ * list makes the children of a box be those of the items, in their order, and touches no other: what has focus stays.
+ * @template {{id: string}} T
+ * @param {Element} box @param {T[]} items @param {string} template @param {(e: HTMLElement, i: T) => void} draw
+ */
+export function list(box, items, template, draw) {
+  const old = new Map([...box.children].map(c => [/** @type {HTMLElement} */ (c).dataset.id, /** @type {HTMLElement} */ (c)]));
+  const wanted = new Set(items.map(i => i.id));
+  for (const [id, e] of old) if (!wanted.has(id || "")) e.remove();
+  items.forEach((item, n) => {
+    let e = old.get(item.id);
+    if (!e) { e = clone(template); e.dataset.id = item.id; }
+    draw(e, item);
+    if (box.children[n] !== e) box.insertBefore(e, box.children[n] || null);
+  });
+}
+
+/** @type {(zone: string) => (at: Date | string) => string} "19:12", where the event is. */
+export const clock = zone => {
+  const f = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+  return at => f.format(new Date(at));
+};

@@ -1,0 +1,45 @@
+// What goes over the wire, as the contract has it. Only the type checker reads this file.
+
+export type State = "pending" | "held" | "approved" | "live" | "answered" | "rejected" | "withdrawn" | "erased";
+
+export interface Author { name: string | null; handle: string | null; url: string | null; avatar: string | null; key?: string | null }
+export interface Flag { kind: string; detail: string; span: [number, number] }
+
+export interface Item {
+  id: string; rev: number; kind: string; text: string; edited: boolean; lang: string | null; author: Author;
+  source: string; url: string | null; posted_at: string; state: State; rank: string; votes: number;
+  // Moderation view only.
+  original?: string | null; flags?: Flag[]; received_at?: string; reason?: string | null; merged_into?: string | null;
+}
+
+export interface Stage { now: string | null; next: string | null; prompt: number | null; since: string | null; blank: boolean; mode: "live" | "join" | "hold"; rev: number }
+export interface Counts { pending: number | null; approved: number; answered: number; received: number; viewers: number }
+export interface LiveEvent { slug: string; title: string; mode: string; state: "draft" | "open" | "closed"; zone: string; starts_at: string | null; ends_at: string | null; reasons: string[]; max_length: number }
+export interface Person { name: string; role: string; claimed: string | null }
+
+export type Message =
+  | { type: "snapshot"; seq: number; epoch: string; event: LiveEvent; stage: Stage; items: Item[]; counts: Counts; who?: Person[] }
+  | { type: "item"; seq: number; item: Item }
+  | { type: "gone"; seq: number; id: string }
+  | { type: "stage"; seq: number; stage: Stage }
+  | { type: "counts"; seq: number; counts: Counts }
+  | { type: "event"; seq: number; event: LiveEvent }
+  | { type: "presence"; seq: number; who: Person[] };
+
+/** One view, as it is after the messages so far. */
+export interface Board {
+  seq: number; epoch: string;
+  event: LiveEvent | null; stage: Stage | null; counts: Counts | null;
+  items: Map<string, Item>; who: Person[];
+}
+
+export type Connection = "live" | "reconnecting" | "offline" | "refused";
+
+export interface Actor { role: string; name: string }
+export interface Past { rev: number; action: string; by: Actor; at: string; reason: string | null; before: { state: State } | null; after: { state: State } | null }
+
+/** One of the reader's own. */
+export interface Mine { id: string; kind: string; text: string; status: string; reason: string | null; merged_into: string | null; posted_at: string; receipt: string | null }
+
+/** A decision that is on its way. */
+export interface Decision { id: string; rev: number; action: string; reason: string; at: string; text: string }
