@@ -30,10 +30,10 @@ type Store interface {
 
 // How often Run looks after things.
 const (
-	settleEvery = 500 * time.Millisecond // for what ends by the clock: streams are to be closed within a second
-	flushEvery  = time.Second            // for renewed sessions
-	flushPause  = 10 * time.Second       // after the store did not take one
-	sweepEvery  = time.Hour
+	settleMost = time.Minute      // if nothing is to end before; a clock that was set is noticed after that
+	flushWait  = time.Second      // from a session's renewal to its being stored
+	flushPause = 10 * time.Second // after the store did not take one
+	sweepEvery = time.Hour
 )
 
 // Config is what most callers leave alone.
@@ -49,8 +49,10 @@ type Access struct {
 	now   func() time.Time // UTC, to the microsecond
 	log   *slog.Logger
 	ready chan struct{}
+	nudge chan struct{} // something may end earlier than was known; holds one
+	dirty chan struct{} // a session was renewed; holds one
 
-	// mu guards what follows. Nothing is sent, received or waited for while it is held.
+	// mu guards what follows. Nothing is waited for while it is held.
 	mu       sync.Mutex
 	live     bool              // the backlog has been applied
 	position uint64            // revision up to which everything has been followed
@@ -81,6 +83,8 @@ func New(store Store, c Config) *Access {
 		store: store, log: c.Log,
 		now:      func() time.Time { return c.Now().UTC().Truncate(time.Microsecond) },
 		ready:    make(chan struct{}),
+		nudge:    make(chan struct{}, 1),
+		dirty:    make(chan struct{}, 1),
 		ahead:    map[string]uint64{},
 		changed:  make(chan struct{}),
 		keys:     map[string][]byte{},
@@ -115,19 +119,21 @@ func (a *Access) Run(ctx context.Context) error {
 	return fmt.Errorf("follow access: %w", err)
 }
 
-// keepSettled ends what expires. It does no I/O, so that a store that hangs does not keep a stream open.
+// keepSettled ends what expires, when it does. It does no I/O, so that a store that hangs keeps no stream open.
 func (a *Access) keepSettled(ctx context.Context) {
-	tick := time.NewTicker(settleEvery)
-	defer tick.Stop()
+	timer := time.NewTimer(settleMost)
+	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			a.mu.Lock()
-			a.settle()
-			a.mu.Unlock()
+		case <-timer.C:
+		case <-a.nudge:
 		}
+		a.mu.Lock()
+		next := a.settle()
+		a.mu.Unlock()
+		timer.Reset(min(settleMost, max(0, next.Sub(a.now()))))
 	}
 }
 
@@ -140,19 +146,21 @@ func (a *Access) keepStored(ctx context.Context) {
 	}
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
-	flush := time.NewTimer(flushEvery)
-	defer flush.Stop()
+	var due <-chan time.Time // nil: nothing is to be stored
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-flush.C:
-			pause := flushEvery
+		case <-a.dirty:
+			if due == nil {
+				due = time.After(flushWait)
+			}
+		case <-due:
+			due = nil
 			if err := a.flush(ctx); err != nil && ctx.Err() == nil {
 				a.log.LogAttrs(ctx, slog.LevelWarn, "sessions are not renewed; trying again", slog.Any("error", err))
-				pause = flushPause
+				due = time.After(flushPause)
 			}
-			flush.Reset(pause)
 		case <-sweep.C:
 			if err := a.Sweep(ctx); err != nil && ctx.Err() == nil {
 				a.log.LogAttrs(ctx, slog.LevelWarn, "not everything was swept; trying again in an hour", slog.Any("error", err))
@@ -176,6 +184,7 @@ func (a *Access) caughtUp() {
 	a.live = true
 	a.settle()
 	a.mu.Unlock()
+	poke(a.nudge)
 	close(a.ready)
 }
 
@@ -244,7 +253,7 @@ func (a *Access) set(key string, body []byte, rev uint64) error {
 	var err error
 	switch kind {
 	case "link":
-		err = a.setLink(name, body, rev)
+		err = a.setLink(name, body)
 	case "use":
 		err = a.setUse(name, body)
 	case "session":
@@ -262,19 +271,28 @@ func (a *Access) set(key string, body []byte, rev uint64) error {
 	return nil
 }
 
-// settle ends what is not valid any more and tells those who watch. The caller holds mu.
-func (a *Access) settle() {
-	if !a.live {
-		return
-	}
+// settle ends what is not valid any more, tells those who watch, and returns when the next end is due, at most
+// settleMost from now. The caller holds mu.
+func (a *Access) settle() (next time.Time) {
 	now := a.now()
+	next = now.Add(settleMost)
+	if !a.live {
+		return next
+	}
 	for _, l := range a.links {
 		l.settle(a.usable(l, now) == nil)
+		if !l.over && l.Expires != nil {
+			next = earliest(next, *l.Expires)
+		}
 	}
 	for _, s := range a.sessions {
 		lost := false
 		for _, h := range s.held {
-			if !h.over && !a.valid(s, h, now) {
+			switch {
+			case h.over:
+			case a.valid(s, h, now):
+				next = earliest(next, earliest(s.expires, h.at.Add(SessionMost)))
+			default:
 				h.end()
 				lost = true
 			}
@@ -283,6 +301,15 @@ func (a *Access) settle() {
 			close(s.lost)
 			s.lost = make(chan struct{})
 		}
+	}
+	return next
+}
+
+// poke leaves word in a channel that holds one.
+func poke(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
 	}
 }
 

@@ -211,7 +211,7 @@ func errUsedUp() error {
 	return noLink("This link has been used as often as it can be. Ask whoever sent it for a new one.")
 }
 
-func (a *Access) setLink(id string, body []byte, _ uint64) error {
+func (a *Access) setLink(id string, body []byte) error {
 	old := a.links[id]
 	if body == nil {
 		if old != nil {
@@ -237,6 +237,9 @@ func (a *Access) setLink(id string, body []byte, _ uint64) error {
 	a.links[id], a.tokens[l.hash] = l, l
 	if l.RevokedAt != nil {
 		a.settle()
+	}
+	if l.Expires != nil {
+		poke(a.nudge)
 	}
 	return nil
 }

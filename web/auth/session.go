@@ -202,6 +202,7 @@ func (a *Access) BySession(_ context.Context, token string) (Caller, bool) {
 	if until := earliest(now.Add(SessionIdle), s.created.Add(SessionMost)); until.After(s.expires) && s.expires.Sub(now) <= SessionIdle-renewEvery {
 		s.expires, s.renewed = until, true
 		c.Renewed = true
+		poke(a.dirty)
 	}
 	c.Expires, c.revoked = s.expires, s.lost
 	return c, true
@@ -297,6 +298,7 @@ func (a *Access) setSession(name string, body []byte, rev uint64) error {
 		s.lost = make(chan struct{})
 	}
 	a.sessions[hash] = s
+	poke(a.nudge)
 	return nil
 }
 

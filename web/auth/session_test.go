@@ -56,6 +56,7 @@ func TestJoinNeverKeepsAToken(t *testing.T) {
 	before, _ := other.BySession(t.Context(), first)
 
 	second, g2 := join(t, a, moderator, first)
+	eventually(t, "the second session is known on the other process", func() bool { return knowsSession(other, second) })
 	last, g3 := join(t, a, third, second)
 	eventually(t, "the last session is known on the other process", func() bool { return knowsSession(other, last) })
 	for name, a := range map[string]*Access{"the same process": a, "another process": other} {
@@ -166,8 +167,8 @@ func TestRevokingEndsEverythingOfTheLink(t *testing.T) {
 	l, token := newLink(t, a, moderation.Moderator, "e")
 	_, chair := newLink(t, a, moderation.Chair, "e")
 	one, _ := join(t, a, token, "")
-	two, _ := join(t, other, chair, "")
 	eventually(t, "the links are known", func() bool { return knowsBearer(other, token) && knowsBearer(other, chair) })
+	two, _ := join(t, other, chair, "")
 	two, _ = join(t, other, token, two)
 	eventually(t, "both sessions are known everywhere", func() bool {
 		return knowsSession(a, two) && knowsSession(other, one) && knowsSession(a, one) && knowsSession(other, two)
