@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/openfloor/openfloor/display"
+	"github.com/openfloor/openfloor/display/live"
+	"github.com/openfloor/openfloor/ingest"
+	"github.com/openfloor/openfloor/ingest/inbox"
+	"github.com/openfloor/openfloor/ingest/mastodon"
+	"github.com/openfloor/openfloor/moderation"
+	"github.com/openfloor/openfloor/moderation/natsstore"
+	"github.com/openfloor/openfloor/web"
+	"github.com/openfloor/openfloor/web/auth"
+)
+
+// buildRoles makes what the roles need. It starts nothing.
+func (a *App) buildRoles() (err error) {
+	if a.cfg.Has(Display) || a.cfg.Has(Web) {
+		if a.hub, err = display.NewHub(display.Config{Epoch: a.store.Epoch(), Log: a.part("display")}); err != nil {
+			return err
+		}
+	}
+	if a.cfg.Has(Display) {
+		a.live = live.New(live.Config{Refuse: a.refuseStream, Log: a.part("live")})
+	}
+	if a.cfg.Has(Display) || a.cfg.Has(Web) || a.cfg.Has(Moderation) {
+		a.access = auth.New(a.store, auth.Config{Log: a.part("access")})
+	}
+	if a.form, err = inbox.NewForm(a.store); err != nil {
+		return err
+	}
+	if a.cfg.Has(Ingest) {
+		if a.supervisor, err = ingest.NewSupervisor(ingest.Config{
+			Intake: a.store, Cursors: a.store, Factories: a.factories(), Log: a.part("ingest"),
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// factories returns what makes a source, by kind.
+func (a *App) factories() map[moderation.Source]ingest.Factory {
+	c := mastodon.Config{
+		Client: ingest.NewClient(ingest.ClientConfig{AllowPrivate: a.cfg.AllowPrivateSources || a.cfg.Demo, UserAgent: "Openfloor/" + a.cfg.Version}),
+		Token:  a.cfg.MastodonToken,
+	}
+	if a.cfg.Event != nil && len(a.cfg.Event.Sources) > 0 {
+		c.TokenServer = a.cfg.Event.Sources[0].Server // the operator named it, so the token is for it
+	}
+	if a.cfg.Demo {
+		c.Every = demoPoll
+	}
+	return map[moderation.Source]ingest.Factory{moderation.FromMastodon: mastodon.Factory(c)}
+}
+
+// follow feeds the read models of this process with FLOOR: first what people see, then what decisions are made on,
+// so that nobody can act on what no screen could have shown.
+func (a *App) follow(ctx context.Context) error {
+	apply := func(rev moderation.Revision) error {
+		if a.hub != nil {
+			a.hub.Apply(rev)
+		}
+		a.record.Apply(rev)
+		if a.supervisor != nil && rev.Event != nil {
+			a.supervisor.Set(*rev.Event)
+		}
+		return nil
+	}
+	return a.store.Follow(ctx, apply, a.record.Passed, a.record.CaughtUp)
+}
+
+// startRoles starts the workers of each role, once the read models have everything that was stored before.
+func (a *App) startRoles(ctx context.Context) error {
+	select {
+	case <-a.record.Ready():
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	var keys auth.Keys
+	if a.access != nil {
+		var err error
+		if keys, err = a.access.Keys(ctx); err != nil {
+			return fmt.Errorf("the deployment's keys: %w", err)
+		}
+	}
+	if a.cfg.Has(Moderation) {
+		if err := a.startDesk(ctx, keys); err != nil {
+			return err
+		}
+	}
+	if a.cfg.Has(Web) || a.cfg.Has(Display) {
+		if err := a.startWeb(ctx, keys); err != nil {
+			return err
+		}
+	}
+	if a.cfg.Has(Ingest) {
+		a.intake.run("sources", a.supervisor.Run)
+	}
+	return nil
+}
+
+// startDesk starts the desk: it takes in what came, answers whoever asks for a decision, and lets time pass.
+func (a *App) startDesk(ctx context.Context, keys auth.Keys) error {
+	desk, err := moderation.NewDesk(moderation.DeskConfig{Floor: a.store, Record: a.record, Secret: keys.Authors, Log: a.part("desk")})
+	if err != nil {
+		return err
+	}
+	erased, err := a.store.FinishErasures(ctx, a.gone)
+	if err != nil {
+		a.log.Error("what was withdrawn is not erased everywhere; it is tried again at the next start", slog.Any("err", err))
+	}
+	if erased > 0 {
+		a.log.Info("finished erasing what was withdrawn", slog.Int("submissions", erased))
+	}
+	a.work.run("take in", func(ctx context.Context) error { return a.store.TakeIn(ctx, desk.Take) })
+	a.work.run("desk", func(ctx context.Context) error { return natsstore.ServeDesk(ctx, a.nc, desk, a.part("desk")) })
+	a.work.run("clock", desk.Run)
+	return nil
+}
+
+// gone returns the revision at which a submission was withdrawn or erased.
+func (a *App) gone(event, id string) (uint64, bool) {
+	s, ok := a.record.Submission(event, id)
+	return s.Rev, ok && s.State.Gone()
+}
+
+// startWeb puts the pages, the API and the live stream behind the port.
+func (a *App) startWeb(ctx context.Context, keys auth.Keys) error {
+	if a.cfg.Has(Web) {
+		if err := a.ensureToken(ctx); err != nil {
+			return err
+		}
+	}
+	trusted, err := a.cfg.trusted()
+	if err != nil {
+		return err
+	}
+	limits := inbox.DefaultLimits()
+	limits.Visitor, limits.Address = a.cfg.LimitVisitor, a.cfg.LimitAddress
+	server, err := web.New(web.Config{
+		ServeWeb: a.cfg.Has(Web), ServeLive: a.cfg.Has(Display),
+		PublicURL: a.cfg.PublicURL, TrustedProxies: trusted,
+		Record: a.record, Hub: a.hub, Live: a.live, Desk: a.desk(), Store: a.store,
+		Form: a.form, Limits: inbox.NewLimits(limits), Access: a.access, Keys: keys,
+		Ready: a.checks, Metrics: a.metrics.handler(), Version: a.cfg.Version, Log: a.part("web"),
+	})
+	if err != nil {
+		return err
+	}
+	a.web.Store(server)
+	return nil
+}
+
+// refuseStream answers a request that becomes no stream. It comes through the server, so there is one.
+func (a *App) refuseStream(w http.ResponseWriter, r *http.Request, status int, detail string) {
+	a.web.Load().RefuseStream(w, r, status, detail)
+}
+
+// desk returns the way to the desk, in this process or another.
+func (a *App) desk() *natsstore.DeskClient { return natsstore.NewDeskClient(a.nc) }
