@@ -27,7 +27,7 @@ const (
 	maxRetention  = 3650  // days
 	DefaultLength = 500   // grapheme clusters of a submission
 	DefaultKeep   = 30    // days that words and names are kept after the end
-	DefaultZone   = "UTC" // IANA name
+	DefaultZone   = "Europe/London" // IANA name, as the contract has it
 )
 
 // DefaultReasons are the reasons for declining that a new event offers.
