@@ -1,0 +1,119 @@
+package mastodon
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+const (
+	cursorVersion = 1
+	overlapSpan   = 10 * time.Minute // how late a post may arrive and still be found
+	recentMost    = 4096             // posts remembered within it
+	seenMost      = 8192             // versions of posts remembered, so that they are not delivered again and again
+)
+
+// cursor is how far a server was read. It is stored as JSON.
+type cursor struct {
+	V      int              `json:"v"`
+	Server string           `json:"server"` // ids mean something there only
+	Tags   map[string]place `json:"tags"`   // by folded tag
+}
+
+// place is how far a tag's timeline was read.
+type place struct {
+	Newest  string `json:"newest"`            // the highest id delivered
+	Overlap string `json:"overlap,omitempty"` // the highest id that was ten minutes old; empty: none is
+}
+
+// parseCursor returns the cursor stored as s for server, an empty one where there is none that can be used: then
+// the timeline is read back as at the first run, and what is known already is dropped on the way.
+func parseCursor(s, server string) cursor {
+	var c cursor
+	if json.Unmarshal([]byte(s), &c) != nil || c.V != cursorVersion || c.Server != server {
+		c = cursor{}
+	}
+	for tag, p := range c.Tags {
+		if !usableID(p.Newest) || p.Overlap != "" && !usableID(p.Overlap) {
+			delete(c.Tags, tag)
+		}
+	}
+	return c
+}
+
+func (c cursor) String() string {
+	b, err := json.Marshal(c)
+	if err != nil {
+		panic("BUG: mastodon cursor: " + err.Error()) // two strings a tag
+	}
+	return string(b)
+}
+
+// track is the memory of one tag's timeline.
+type track struct {
+	tag   string // folded
+	query string // as the server is asked for it
+	place
+	recent      []mark    // by id; of the last ten minutes, and the newest before them
+	overlapNext time.Time // when to read the overlap again
+	begun       bool      // the timeline was read since Run began
+}
+
+// mark is when a post was written.
+type mark struct {
+	id string
+	at time.Time
+}
+
+// note remembers a post that was read.
+func (t *track) note(id string, at time.Time) {
+	i, found := slices.BinarySearchFunc(t.recent, id, func(m mark, id string) int { return compareIDs(m.id, id) })
+	if !found {
+		t.recent = slices.Insert(t.recent, i, mark{id, at})
+	}
+	if len(t.recent) > recentMost {
+		t.recent = slices.Delete(t.recent, 0, len(t.recent)-recentMost)
+	}
+}
+
+// settle moves the overlap's beginning up to the newest post that is older than ten minutes.
+func (t *track) settle(now time.Time) {
+	last := -1
+	for i, m := range t.recent {
+		if now.Sub(m.at) >= overlapSpan {
+			last = i
+		}
+	}
+	if last < 0 {
+		return
+	}
+	if id := t.recent[last].id; t.Overlap == "" || compareIDs(id, t.Overlap) > 0 {
+		t.Overlap = id
+	}
+	t.recent = t.recent[last:]
+}
+
+// seen remembers the version of each post that was delivered last, of a bounded number of posts.
+type seen struct {
+	version map[string]string
+	order   []string
+}
+
+func (s *seen) has(key, version string) bool {
+	v, ok := s.version[key]
+	return ok && v >= version
+}
+
+func (s *seen) add(key, version string) {
+	if s.version == nil {
+		s.version = map[string]string{}
+	}
+	if _, ok := s.version[key]; !ok {
+		s.order = append(s.order, key)
+	}
+	s.version[key] = version
+	for len(s.order) > seenMost {
+		delete(s.version, s.order[0])
+		s.order = s.order[1:]
+	}
+}

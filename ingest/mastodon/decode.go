@@ -1,0 +1,187 @@
+package mastodon
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/openfloor/openfloor/ingest"
+	"github.com/openfloor/openfloor/moderation"
+	"github.com/openfloor/openfloor/moderation/text"
+)
+
+// status is what we read of a status: docs.joinmastodon.org/entities/Status, read 2026-11.
+type status struct {
+	ID          string          `json:"id"`
+	URI         string          `json:"uri"`
+	URL         string          `json:"url"`
+	CreatedAt   time.Time       `json:"created_at"`
+	EditedAt    *time.Time      `json:"edited_at"`
+	InReplyToID string          `json:"in_reply_to_id"`
+	Sensitive   bool            `json:"sensitive"`
+	SpoilerText string          `json:"spoiler_text"`
+	Visibility  string          `json:"visibility"`
+	Language    string          `json:"language"`
+	Content     string          `json:"content"`
+	Reblog      json.RawMessage `json:"reblog"`
+	Account     account         `json:"account"`
+	Tags        []struct {
+		Name string `json:"name"`
+	} `json:"tags"`
+}
+
+type account struct {
+	Username    string `json:"username"`
+	Acct        string `json:"acct"`
+	DisplayName string `json:"display_name"`
+	URL         string `json:"url"`
+	Avatar      string `json:"avatar"`
+	Limited     bool   `json:"limited"`   // appears only when true
+	Suspended   bool   `json:"suspended"` // appears only when true
+}
+
+var errGarbage = errors.New("the answer is not a list of posts")
+
+// Limits of what is taken from a status, in bytes.
+const (
+	idBytes  = 128
+	uriBytes = 2000
+)
+
+// page is one page of a timeline.
+type page struct {
+	statuses []status // those that can be read, in the server's order
+	skipped  int      // members that are no status
+	members  int      // all of them
+	highest  string   // of all ids that can be read, those of skipped members too; empty: none
+	lowest   string
+}
+
+// decodePage reads a page; one that is no list is errGarbage.
+func decodePage(body []byte) (page, error) {
+	var raw []json.RawMessage
+	if err := json.Unmarshal(body, &raw); err != nil || raw == nil {
+		return page{}, errGarbage
+	}
+	p := page{members: len(raw)}
+	for _, r := range raw {
+		var named struct {
+			ID string `json:"id"`
+		}
+		if json.Unmarshal(r, &named) != nil || !usableID(named.ID) {
+			p.skipped++
+			continue
+		}
+		if p.highest == "" || compareIDs(named.ID, p.highest) > 0 {
+			p.highest = named.ID
+		}
+		if p.lowest == "" || compareIDs(named.ID, p.lowest) < 0 {
+			p.lowest = named.ID
+		}
+		var s status
+		if json.Unmarshal(r, &s) != nil || !s.usable() {
+			p.skipped++
+			continue
+		}
+		p.statuses = append(p.statuses, s)
+	}
+	return p, nil
+}
+
+func (s *status) usable() bool {
+	return s.URI != "" && len(s.URI) <= uriBytes && !s.CreatedAt.IsZero() && s.Account.Acct != ""
+}
+
+// usableID reports whether an id may go into addresses and cursors.
+func usableID(id string) bool {
+	for i := range len(id) {
+		if c := id[i]; c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return id != "" && len(id) <= idBytes
+}
+
+// wanted reports whether a status is one for everybody's eyes, by its author, with the tag (folded).
+func (s *status) wanted(tag string) bool {
+	if s.Visibility != "public" || len(s.Reblog) > 0 && string(s.Reblog) != "null" || s.Account.Limited || s.Account.Suspended {
+		return false
+	}
+	for _, t := range s.Tags {
+		if text.FoldTag(t.Name) == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// version is the version of the text: empty for the first, else the time of the edit in a form that sorts as bytes.
+func (s *status) version() string {
+	if s.EditedAt == nil || s.EditedAt.IsZero() {
+		return ""
+	}
+	return s.EditedAt.UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// post makes a post of a status as the server host shows it.
+func (s *status) post(host string) moderation.Post {
+	p := moderation.Post{
+		Source: moderation.FromMastodon, Key: "ap:" + canonical(s.URI), Version: s.version(),
+		Text: ingest.CleanHTML(s.Content), Lang: s.Language, URL: s.URL, ReplyTo: s.InReplyToID, PostedAt: s.CreatedAt,
+		Warning: s.SpoilerText, Sensitive: s.Sensitive,
+		Author: moderation.PostAuthor{Name: s.Account.DisplayName, Handle: "@" + s.Account.address(host), URL: s.Account.URL, Avatar: s.Account.Avatar},
+	}
+	if p.Author.Account = canonical(s.Account.URL); p.Author.Account == "" {
+		p.Author.Account = s.Account.address(host)
+	}
+	if p.Author.Name == "" {
+		p.Author.Name = s.Account.Username
+	}
+	if p.URL == "" {
+		p.URL = s.URI
+	}
+	for _, t := range s.Tags {
+		p.Tags = append(p.Tags, t.Name)
+	}
+	return p
+}
+
+// address returns the address of an account with its domain, which a server leaves out for its own: that of the
+// account's page, since a server may be asked under another name than its accounts have.
+func (a *account) address(host string) string {
+	if strings.Contains(a.Acct, "@") {
+		return a.Acct
+	}
+	if u, err := url.Parse(a.URL); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	return a.Acct + "@" + host
+}
+
+// canonical returns a URI with its scheme and host in lower case, the same on every server that shows the post.
+// What is no absolute URI stays as it is.
+func canonical(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return s
+	}
+	host, path := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		host, path = rest[:i], rest[i:]
+	}
+	if u, err := url.Parse(s); err != nil || u.Host == "" || u.User != nil {
+		return s
+	}
+	return strings.ToLower(scheme) + "://" + strings.ToLower(host) + path
+}
+
+// compareIDs orders the ids of one server, whatever software it runs: by length, then as bytes
+// (docs.joinmastodon.org/api/guidelines, read 2026-11).
+func compareIDs(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	return strings.Compare(a, b)
+}
