@@ -182,7 +182,6 @@ func (a *Access) waitReady(ctx context.Context) error {
 func (a *Access) caughtUp() {
 	a.mu.Lock()
 	a.live = true
-	a.settle()
 	a.mu.Unlock()
 	poke(a.nudge)
 	close(a.ready)

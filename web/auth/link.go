@@ -263,9 +263,7 @@ func (a *Access) setUse(name string, body []byte) error {
 		}
 		a.uses[id][n] = true
 	}
-	if l := a.links[id]; l != nil && a.live {
-		l.settle(a.usable(l, a.now()) == nil)
-	}
+	poke(a.nudge)
 	return nil
 }
 

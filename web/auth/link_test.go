@@ -199,6 +199,45 @@ func TestLinksOfNoUse(t *testing.T) {
 	})
 }
 
+// A stream open with a link as its Bearer token is told within a second, whoever learns of the end and how.
+func TestBearersAreToldInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newMemory()
+		a := run(t, store)
+		time.Sleep(5 * time.Second)
+		_, token := newLink(t, a, moderation.Moderator, "e", expires(20*time.Second))
+		late := run(t, store) // knows it from the backlog
+		used, usedToken := newLink(t, a, moderation.Moderator, "e", uses(1))
+		synctest.Wait()
+		made := time.Now()
+		c1, _ := a.ByBearer(token)
+		c2, _ := late.ByBearer(token)
+		c3, _ := late.ByBearer(usedToken)
+
+		time.Sleep(3 * time.Second)
+		if _, err := store.PutAccess(t.Context(), useKey(used.ID, 1), []byte(`{"v":1}`), nil); err != nil {
+			t.Fatal(err)
+		}
+		<-c3.Revoked()
+		if took := time.Since(made) - 3*time.Second; took > time.Second {
+			t.Errorf("told %v after it was used up elsewhere", took)
+		}
+		if err := store.DeleteAccess(t.Context(), useKey(used.ID, 1)); err != nil { // that join failed
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if c, ok := late.ByBearer(usedToken); !ok || isClosed(c.Revoked()) {
+			t.Error("the use was given back, and the link is of no use")
+		}
+		<-c1.Revoked()
+		<-c2.Revoked()
+		if took := time.Since(made) - 20*time.Second; took < 0 || took > time.Second {
+			t.Errorf("told %v after it had expired", took)
+		}
+	})
+}
+
 func TestRevokeLinkOfAnotherEvent(t *testing.T) {
 	t.Parallel()
 	store := newMemory()

@@ -279,8 +279,8 @@ func (a *Access) setSession(name string, body []byte, rev uint64) error {
 	if old == nil && b.Replaces != nil {
 		old = a.sessions[*b.Replaces]
 		delete(a.sessions, *b.Replaces)
-	} else if old != nil && old.renewed && old.expires.After(s.expires) {
-		s.expires, s.renewed = old.expires, true
+	} else if old != nil && old.renewed && old.expires.Sub(s.expires) >= renewEvery {
+		s.expires, s.renewed = old.expires, true // yet to be stored, and still worth it
 	}
 	for _, g := range b.Grants {
 		h := &held{link: g.Link, at: g.At, ended: make(chan struct{})}

@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/openfloor/openfloor/moderation"
+	"github.com/openfloor/openfloor/moderation/natsstore/natstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.Main(m) }
 
 // memory is a Store that behaves as ACCESS does: one message a key is kept, a deletion is an empty one, revisions
 // are of the whole stream, and who follows late sees only what is still the newest.
