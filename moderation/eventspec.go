@@ -16,17 +16,17 @@ import (
 
 // Limits of an event's fields. They are ours, made to fit a screen and a form.
 const (
-	maxTitle      = 200   // grapheme clusters
-	maxHashtags   = 8     // per event
-	maxHashtag    = 100   // grapheme clusters, each
-	maxReasons    = 20    // reasons for declining
-	maxReason     = 80    // grapheme clusters, each
-	maxConsent    = 2000  // grapheme clusters
-	maxSubmission = 5000  // grapheme clusters an event may allow
-	maxSources    = 16    // per event
-	maxRetention  = 3650  // days
-	DefaultLength = 500   // grapheme clusters of a submission
-	DefaultKeep   = 30    // days that words and names are kept after the end
+	maxTitle      = 200             // grapheme clusters
+	maxHashtags   = 8               // per event
+	maxHashtag    = 100             // grapheme clusters, each
+	maxReasons    = 20              // reasons for declining
+	maxReason     = 80              // grapheme clusters, each
+	maxConsent    = 2000            // grapheme clusters
+	maxSubmission = 5000            // grapheme clusters an event may allow
+	maxSources    = 16              // per event
+	maxRetention  = 3650            // days
+	DefaultLength = 500             // grapheme clusters of a submission
+	DefaultKeep   = 30              // days that words and names are kept after the end
 	DefaultZone   = "Europe/London" // IANA name, as the contract has it
 )
 
