@@ -3,6 +3,7 @@ package fakenet
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,8 @@ import (
 	"time"
 	"unicode/utf8"
 )
+
+var update = flag.Bool("update", false, "write the golden files anew")
 
 var at = time.Date(2026, 11, 20, 18, 6, 1, 0, time.UTC)
 
@@ -82,11 +85,11 @@ func TestStatusBytes(t *testing.T) {
 	golden(t, "timeline.golden.json", append(got, '\n'))
 }
 
-// golden compares with a file of testdata; UPDATE_GOLDEN=1 writes it.
+// golden compares with a file of testdata; -update writes it.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
+	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +102,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if string(got) != string(want) {
-		t.Errorf("%s differs (UPDATE_GOLDEN=1 writes it anew); got\n%s", file, got)
+		t.Errorf("%s differs (-update writes it anew); got\n%s", file, got)
 	}
 }
 
