@@ -2,13 +2,13 @@ package natsstore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 
 	"github.com/openfloor/openfloor/moderation"
 )
@@ -103,7 +103,7 @@ func prepare(entries []moderation.Entry) ([]write, error) {
 
 // append publishes the writes and returns the sequence of the last one; those of a batch are contiguous.
 func (s *Store) append(ctx context.Context, op string, writes []write) (uint64, error) {
-	batch := nuid.Next()
+	batch := rand.Text()
 	var msg *nats.Msg
 	for i, w := range writes {
 		msg = nats.NewMsg(w.subject)
@@ -195,7 +195,7 @@ func withRev(e moderation.Entry, rev uint64) moderation.Entry {
 // opHeader returns op as it can stand in a header: itself, or a hash where it is long or holds odd bytes.
 func opHeader(op string) string {
 	if op == "" {
-		return nuid.Next()
+		return rand.Text()
 	}
 	return headerToken(op)
 }

@@ -18,7 +18,7 @@ import (
 var ErrOtherStream = errors.New("the stream is not the one it was")
 
 const (
-	followHeartbeat  = 2 * time.Second  // a silent server is noticed after twice that
+	followHeartbeat  = time.Second      // a silent server is noticed after twice that
 	followExpiry     = 30 * time.Second // of one pull request
 	followInactive   = 30 * time.Second // after which the server forgets a consumer nobody reads
 	followBatch      = 512

@@ -149,6 +149,9 @@ func (s *Server) URL() string {
 	return s.srv.ClientURL()
 }
 
+// Name is what the server calls itself.
+func (s *Server) Name() string { return s.opts.ServerName }
+
 // Dir is the folder that the server stores in.
 func (s *Server) Dir() string { return s.opts.StoreDir }
 
