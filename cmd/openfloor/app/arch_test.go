@@ -25,7 +25,8 @@ type rule struct {
 // rules is the import table. Every package of the module has its line; arrows point at the core and never sideways.
 //
 // It differs from the proposed one where that left no room: several packages clean or compare text and so import
-// moderation/text; web has a compressor; natstest makes the streams, and checks for goroutines left behind.
+// moderation/text; web compresses, and asks gorilla what an upgrade is; web/ui measures a text in graphemes; natstest
+// makes the streams, and checks for goroutines left behind.
 var rules = []rule{
 	{pkg: "moderation/text", may: []string{"golang.org/x/text/...", "github.com/clipperhouse/uax29/v2/..."}, mayNot: []string{"net", "net/http", "os", "database/sql"}},
 	{pkg: "moderation", may: []string{"moderation/text"}, mayNot: []string{"net", "net/http", "os", "html/template"}},
@@ -34,7 +35,7 @@ var rules = []rule{
 	{pkg: "moderation/natsstore/natstest", may: []string{"moderation/natsstore", "github.com/nats-io/nats.go/...", "github.com/nats-io/nats-server/v2/...", "go.uber.org/goleak"}, forTest: true},
 
 	{pkg: "ingest", may: []string{"moderation", "moderation/text", "github.com/cenkalti/backoff/v5", "golang.org/x/net/html/..."}},
-	{pkg: "ingest/mastodon", may: []string{"ingest", "moderation", "moderation/text", "github.com/gorilla/websocket"}},
+	{pkg: "ingest/mastodon", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/unicode/norm"}},
 	{pkg: "ingest/inbox", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/time/rate"}, mayNot: []string{"net/http", "html/template"}},
 	{pkg: "ingest/fakenet", may: []string{"github.com/gorilla/websocket"}},
 
@@ -42,9 +43,10 @@ var rules = []rule{
 	{pkg: "display/live", may: []string{"display", "github.com/gorilla/websocket"}},
 
 	{pkg: "web/auth", may: []string{"moderation", "golang.org/x/crypto/..."}, mayNot: []string{"net/http"}},
-	{pkg: "web/ui", may: []string{"moderation", "moderation/text", "display", "rsc.io/qr/..."}},
+	{pkg: "web/ui", may: []string{"moderation", "moderation/text", "display", "rsc.io/qr/...", "github.com/clipperhouse/uax29/v2/graphemes"}},
 	{pkg: "web", may: []string{"moderation", "moderation/text", "display", "display/live", "ingest/inbox", "web/auth", "web/ui",
-		"github.com/go-chi/chi/v5/...", "github.com/klauspost/compress/gzhttp"}},
+		"github.com/go-chi/chi/v5/...", "github.com/klauspost/compress/gzhttp", "github.com/gorilla/websocket"}},
+	{pkg: "web/e2e/fakemastodon", may: []string{"ingest/fakenet"}, forTest: true},
 
 	{pkg: "cmd/openfloor/app", may: []string{"moderation/...", "ingest/...", "display/...", "web/...",
 		"github.com/nats-io/...", "github.com/prometheus/client_golang/...", "github.com/gofrs/flock"}},
