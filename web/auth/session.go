@@ -242,7 +242,7 @@ func (a *Access) flush(ctx context.Context) error {
 		}
 		// After a conflict, what another process made of it is on its way here.
 		a.mu.Lock()
-		if s := a.sessions[d.hash]; s != nil && !s.expires.After(d.body.ExpiresAt) {
+		if s := a.sessions[d.hash]; s != nil  {
 			s.renewed = false
 		}
 		a.mu.Unlock()
@@ -275,12 +275,11 @@ func (a *Access) setSession(name string, body []byte, rev uint64) error {
 	if err := decode(body, &b); err != nil {
 		return err
 	}
+	// A renewal that is yet to be stored gives way to what is stored: where that is older, the next use renews again.
 	s := &session{id: b.ID, created: b.CreatedAt, expires: b.ExpiresAt, replaces: b.Replaces, rev: rev}
 	if old == nil && b.Replaces != nil {
 		old = a.sessions[*b.Replaces]
 		delete(a.sessions, *b.Replaces)
-	} else if old != nil && old.renewed && old.expires.Sub(s.expires) >= renewEvery {
-		s.expires, s.renewed = old.expires, true // yet to be stored, and still worth it
 	}
 	for _, g := range b.Grants {
 		h := &held{link: g.Link, at: g.At, ended: make(chan struct{})}

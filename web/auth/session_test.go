@@ -409,7 +409,9 @@ func TestSessionIsRenewedFromSeveralProcesses(t *testing.T) {
 		all := []*Access{run(t, store), run(t, store)}
 		_, token := newLink(t, all[0], moderation.Moderator, "e")
 		session, _ := join(t, all[0], token, "")
-		for i := range 30 {
+		before := store.written()
+		const rounds = 30
+		for i := range rounds {
 			time.Sleep(2 * time.Hour)
 			for _, a := range []*Access{all[i%2], all[(i+1)%2]} { // both renew at once: one write is refused
 				if !knowsSession(a, session) {
@@ -419,19 +421,33 @@ func TestSessionIsRenewedFromSeveralProcesses(t *testing.T) {
 			}
 		}
 		time.Sleep(2 * time.Second)
-		c0, _ := all[0].BySession(t.Context(), session)
-		c1, _ := all[1].BySession(t.Context(), session)
-		if !c0.Expires.Equal(c1.Expires) {
-			t.Errorf("one process has it end at %v, the other at %v", c0.Expires, c1.Expires)
+		if got := store.written() - before; got != rounds {
+			t.Errorf("%d writes in %d rounds, want one each", got, rounds)
 		}
+		release := store.hold() // once more, with a conflict
+		time.Sleep(2 * time.Hour)
+		for _, a := range all {
+			if c, ok := a.BySession(t.Context(), session); !ok || !c.Renewed {
+				t.Error("not renewed on each")
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(2 * time.Second)
 		for _, a := range all {
 			a.mu.Lock()
 			for _, s := range a.sessions {
 				if s.renewed {
-					t.Error("a renewal that lost is kept for ever")
+					t.Error("a renewal is still to be stored")
 				}
 			}
 			a.mu.Unlock()
+		}
+		release()
+		synctest.Wait()
+		c0, _ := all[0].BySession(t.Context(), session)
+		c1, _ := all[1].BySession(t.Context(), session)
+		if !c0.Expires.Equal(c1.Expires) {
+			t.Errorf("one process has it end at %v, the other at %v", c0.Expires, c1.Expires)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -74,9 +75,12 @@ func load(files fs.FS) (map[string]asset, string) {
 // served leaves out what only the type checker reads.
 func served(p string) bool { return !strings.HasSuffix(p, ".d.ts") }
 
-// lean drops what a browser does not read: indentation, empty lines, and comments that have lines to themselves. A
-// comment beside code stays, and nothing else is touched. It holds for sources in which no string or template goes
-// over several lines (TestLeanSources looks).
+// typeNote is a type for the checker, beside code. No string of ours has anything of the kind.
+var typeNote = regexp.MustCompile(`/\*\* @type \{[^*]*\} \*/ ?`)
+
+// lean drops what a browser does not read: indentation, empty lines, comments that have lines to themselves, and
+// types beside code. Any other comment stays, and nothing else is touched. It holds for sources in which no string
+// or template goes over several lines (TestLeanSources looks).
 func lean(source []byte) []byte {
 	var b bytes.Buffer
 	inside := false // a block comment that began on a line of its own
@@ -100,7 +104,7 @@ func lean(source []byte) []byte {
 		if line == "" || strings.HasPrefix(line, "//") {
 			continue
 		}
-		b.WriteString(line)
+		b.WriteString(typeNote.ReplaceAllString(line, ""))
 		b.WriteByte('\n')
 	}
 	return b.Bytes()
@@ -154,7 +158,7 @@ func AssetsHandler() http.Handler {
 		}
 		body := a.body
 		h.Set("Content-Type", a.kind)
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Set("Cache-Control", "max-age=31536000, immutable")
 		if a.packed != nil {
 			h.Set("Vary", "Accept-Encoding")
 			if takesGzip(r.Header.Values("Accept-Encoding")) {

@@ -41,7 +41,7 @@ function draw() {
   button("finish").disabled = !n && !q.length;
   put($("span", button("finish")), !n ? "Show the first question" : q.length ? "Finish and show next" : "Finish");
   button("clear").disabled = !n;
-  put($("span", button("blank")), s.blank ? "Show the screen again" : "Blank the screen");
+  put($("span", button("blank")), s.blank ? "Show screen again" : "Blank screen");
   for (const b of document.querySelectorAll("[data-do]")) b.classList.toggle("btn--unsent", unsent?.what === /** @type {HTMLElement} */ (b).dataset.do);
   tick();
 }

@@ -222,6 +222,7 @@ function tick() {
 function choose(id, focus) {
   hand = id;
   firm = true;
+  shown.add(id); // what is in hand does not wait in the tray
   draw();
   document.querySelector(".row--on")?.scrollIntoView({ block: "nearest" });
   if (focus) $("#item-h").focus({ preventScroll: innerWidth >= 700 });
@@ -232,14 +233,14 @@ function moveOn(id) {
   const rows = [...$("[data-list=inbox]").children].map(e => /** @type {HTMLElement} */ (e).dataset.id || ""), n = rows.indexOf(id);
   const next = rows[n + 1] || rows[n - 1] || "";
   if (next && next !== id) choose(next, true);
-  else { hand = ""; firm = false; draw(); $("#item-h").focus(); }
+  else { hand = ""; firm = false; draw(); (item() ? $("#item-h") : $("[data-none]")).focus(); }
 }
 
 /** @param {string} action @param {Item | undefined} i @param {string} [reason] */
 function decide(action, i, reason = "") {
   if (!i || !may(i.state, action)) return;
   /** @type {Decision} */
-  const d = { id: i.id, rev: i.rev, action, reason, at: new Date().toISOString(), text: i.text };
+  const d = { id: i.id, rev: i.rev, from: i.state, action, reason, at: new Date().toISOString(), text: i.text };
   outbox.add(d);
   const stays = open === "approved" && tabOf(/** @type {any} */ ({ return: "approved", answer: "answered" })[action]) === "approved";
   if (stays) draw(); else moveOn(i.id);
@@ -247,13 +248,18 @@ function decide(action, i, reason = "") {
   send();
 }
 
-/** @param {Decision} d @returns {Promise<void>} */
+/** @param {Decision & {late?: boolean}} d late: its reason came after it @returns {Promise<void>} */
 async function takeBack(d) {
   if (outbox.drop(d)) { draw(); say(`Undone: “${brief(d.text)}”`, null); return; }
-  const rev = known.get(d.id);
-  if (!rev) return say("It is still on its way. Try again in a moment.", () => takeBack(d));
+  if (!known.has(d.id)) return say("It is still on its way. Try again in a moment.", () => takeBack(d));
   try {
-    take(await call("POST", `${api}/submissions/${d.id}/undo`, {}, rev));
+    // Undo takes back one revision; a reason that came after its rejection is a second one.
+    const steps = d.late ? /** @type {Record<string, string[]>} */ ({ approved: ["restore", "approve"], held: ["restore", "hold"] })[d.from] || ["restore"] : ["undo"];
+    for (const step of steps) {
+      const i = await call("POST", `${api}/submissions/${d.id}/${step}`, {}, known.get(d.id));
+      known.set(d.id, i.rev);
+      take(i);
+    }
     say(`Undone: “${brief(d.text)}”`, null);
     const t = tabOf(board.items.get(d.id)?.state || "pending");
     if (t === open) choose(d.id, true);
@@ -369,7 +375,7 @@ async function because(d, reason) {
     const i = await call("POST", `${api}/submissions/${d.id}/reject`, { reason }, rev);
     known.set(d.id, i.rev);
     take(i);
-    say(`Rejected: ${reason}`, () => takeBack({ ...d, reason }));
+    say(`Rejected: ${reason}`, () => takeBack({ ...d, reason, late: true }));
   } catch (e) { fault(/** @type {Problem} */ (e), d); }
   draw();
 }

@@ -42,4 +42,4 @@ export interface Past { rev: number; action: string; by: Actor; at: string; reas
 export interface Mine { id: string; kind: string; text: string; status: string; reason: string | null; merged_into: string | null; posted_at: string; receipt: string | null }
 
 /** A decision that is on its way. */
-export interface Decision { id: string; rev: number; action: string; reason: string; at: string; text: string }
+export interface Decision { id: string; rev: number; from: State; action: string; reason: string; at: string; text: string }

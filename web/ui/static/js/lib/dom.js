@@ -33,9 +33,6 @@ export function fill(e, i, text = i.text) {
   return e;
 }
 
-/** @param {Element} box @param {string} id */
-export const byId = (box, id) => /** @type {HTMLElement | undefined} */ ([...box.children].find(c => /** @type {HTMLElement} */ (c).dataset.id === id));
-
 /**
  * list makes the children of a box be those of the items, in their order, and touches no other: what has focus stays.
  * @template {{id: string}} T

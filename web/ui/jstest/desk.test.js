@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apply, empty } from "../static/js/lib/board.js";
+import { age, ahead, brief, first, marked, may, Outbox, past, tab } from "../static/js/lib/desk.js";
+
+const item = (id, state, more = {}) => ({ id, rev: 5, state, rank: id, text: id, author: {}, received_at: "2026-11-30T19:00:00Z", ...more });
+const board = (items, now = null) => apply(empty(), { type: "snapshot", seq: 9, epoch: "e", items, counts: {}, stage: { now, next: null, rev: 1 } });
+const ids = list => list.map(i => i.id).join(" ");
+const decision = (id, action, more = {}) => ({ id, rev: 5, from: "pending", action, reason: "", at: "", text: id, ...more });
+const store = () => { const m = new Map(); return { getItem: k => m.get(k) ?? null, setItem: (k, v) => m.set(k, v) }; };
+
+test("tabs: the newest first; approved as the room will see it", () => {
+  const b = board([item("p1", "pending"), item("p2", "pending", { received_at: "2026-11-30T19:05:00Z" }), item("b", "approved"), item("a", "approved"), item("n", "live"), item("d", "answered"), item("h", "held"), item("r", "rejected"), item("m", "pending", { merged_into: "a" })], "n");
+  assert.equal(ids(tab(b, "pending")), "p2 p1");
+  assert.equal(ids(tab(b, "approved")), "n a b d");
+  assert.equal(ids(tab(b, "held")), "h");
+  assert.equal(ids(tab(b, "rejected")), "r");
+});
+
+test("what may be done follows the table of states", () => {
+  const table = { pending: "approve reject hold screen", held: "approve reject restore screen", approved: "reject hold screen answer", live: "reject hold return answer", answered: "reject hold return", rejected: "restore", withdrawn: "", erased: "" };
+  for (const [state, actions] of Object.entries(table)) {
+    for (const a of ["approve", "reject", "hold", "restore", "return", "answer", "screen"]) assert.equal(may(state, a), actions.split(" ").includes(a), `${a} of ${state}`);
+  }
+});
+
+test("decisions on their way show at once, but not over a newer word of the server", () => {
+  const b = board([item("a", "pending"), item("b", "pending", { rev: 6 })]);
+  const seen = ahead(b, [decision("a", "approve"), decision("b", "approve"), decision("x", "approve")]);
+  assert.equal(seen.items.get("a").state, "approved");
+  assert.equal(seen.items.get("b").state, "pending");
+  assert.equal(b.items.get("a").state, "pending");
+});
+
+test("the outbox sends in order, keeps what nobody took, and survives a reload", async () => {
+  const s = store(), o = new Outbox(s, "k"), sent = [];
+  o.add(decision("a", "approve"));
+  o.add(decision("b", "hold"));
+  o.add(decision("c", "reject"));
+  await o.flush(async d => { sent.push(d.id); return d.id !== "b"; });
+  assert.deepEqual(sent, ["a", "b"]);
+  const again = new Outbox(s, "k");
+  assert.deepEqual(again.list.map(d => d.id), ["b", "c"]);
+  await again.flush(async d => { sent.push(d.id); return true; });
+  assert.deepEqual(sent, ["a", "b", "b", "c"]);
+  assert.deepEqual(new Outbox(s, "k").list, []);
+});
+
+test("two decisions on one item: the second builds on what the first made", async () => {
+  const o = new Outbox(store(), "k"), revs = [];
+  o.add(decision("a", "hold"));
+  o.add(decision("a", "approve", { from: "held" }));
+  await o.flush(async d => { revs.push(d.rev); o.taken(d, d.rev + 10); return true; });
+  assert.deepEqual(revs, [5, 15]);
+  assert.deepEqual(o.list, []);
+});
+
+test("what has not gone out can be taken back, what is on its way cannot", async () => {
+  const o = new Outbox(store(), "k"), a = decision("a", "approve"), b = decision("b", "approve");
+  o.add(a);
+  o.add(b);
+  await o.flush(async d => {
+    if (d.id === "a") { assert.equal(o.drop(a), false); assert.equal(o.drop(b), true); }
+    return true;
+  });
+  assert.deepEqual(o.list, []);
+  assert.equal(o.drop(a), false);
+});
+
+test("a store that is broken or full loses nothing that is in memory", () => {
+  const o = new Outbox({ getItem: () => "{not json", setItem: () => { throw new Error("full"); } }, "k");
+  o.add(decision("a", "approve"));
+  assert.equal(o.list.length, 1);
+});
+
+test("texts are cut at their flags, in code points", () => {
+  const join = (text, spans) => marked(text, spans).map(p => (p.mark ? `[${p.text}]` : p.text)).join("|");
+  assert.equal(join("call 07700 900142 now", [[5, 17]]), "call |[07700 900142]| now");
+  assert.equal(join("👩🏽 a@b.example", [[3, 14]]), "👩🏽 |[a@b.example]");
+  assert.equal(join("abc", [[1, 9], [2, 1], [-1, 2]]), "abc", "spans that are not of this text mark nothing");
+  assert.equal(join("abcdef", [[3, 5], [0, 2], [1, 4]]), "[ab]|c|[de]|f");
+});
+
+test("words of the history", () => {
+  const by = (role, name) => ({ role, name });
+  assert.equal(past({ action: "receive", by: by("source", "mastodon"), reason: null }), "Sent on Mastodon");
+  assert.equal(past({ action: "reject", by: by("moderator", "Callum Reid"), reason: "Off topic" }), "Rejected by Callum Reid: Off topic");
+  assert.equal(past({ action: "withdraw", by: by("attendee", ""), reason: null }), "Taken back by its sender");
+  assert.match(first({ action: "reject", by: by("moderator", "Callum"), reason: null }, "Who…", "19:12"), /^Callum was first: rejected at 19:12/);
+  assert.match(first(undefined, "Who…", ""), /^Somebody else decided first/);
+});
+
+test("ages and short texts", () => {
+  assert.deepEqual([0, 61e3, 3599e3, 3600e3, 47 * 3600e3, 72 * 3600e3].map(age), ["now", "1 min", "59 min", "1 h", "47 h", "3 days"]);
+  assert.equal(brief("Has anyone measured what blocking actually saves?"), "Has anyone measured what blocking…");
+  assert.equal(brief("short\n text"), "short text");
+});

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { live } from "../static/js/lib/live.js";
+
+/** A page with a clock, a network and sockets in the test's hands. */
+function world() {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  const sockets = [], states = [], messages = [], ears = {};
+  class Socket {
+    constructor(url) { this.url = url; this.closed = false; sockets.push(this); }
+    close() { this.closed = true; this.onclose?.({ code: 1005 }); }
+    open() { this.onopen(); }
+    say(m) { this.onmessage({ data: JSON.stringify(m) }); }
+    drop(code = 1006) { this.onclose({ code }); }
+  }
+  const document = { hidden: false, addEventListener: (n, f) => { ears[n] = f; } };
+  const page = { location: { href: "https://ask.example/e/s" }, navigator: { onLine: true }, document, setTimeout: (...a) => setTimeout(...a), clearTimeout: t => clearTimeout(t), addEventListener: (n, f) => { ears[n] = f; } };
+  const stream = live({ path: "/api/v1/events/s/live?view=public", message: m => messages.push(m), state: (c, last) => states.push([c, last.getTime()]), Socket, random: () => 1, page });
+  return { sockets, states, messages, ears, page, document, stream, last: () => sockets.at(-1), words: () => states.map(s => s[0]).join(" "), end: () => mock.timers.reset() };
+}
+const snapshot = (seq, epoch = "e1") => ({ type: "snapshot", seq, epoch, items: [] });
+
+test("it opens at once, without a since, on the page's own host", () => {
+  const w = world();
+  assert.equal(String(w.last().url), "wss://ask.example/api/v1/events/s/live?view=public");
+  w.last().open();
+  w.last().say(snapshot(7));
+  assert.equal(w.words(), "live");
+  assert.equal(w.messages.length, 1);
+  w.end();
+});
+
+test("it comes back with what it has last seen, and says since when it was away", () => {
+  const w = world();
+  w.last().open();
+  w.last().say(snapshot(7));
+  w.last().say({ type: "item", seq: 9, item: {} });
+  w.last().say({ type: "counts", seq: 8, counts: {} });
+  mock.timers.tick(6000);
+  w.last().drop();
+  assert.deepEqual(w.states.at(-1), ["reconnecting", 1_006_000]);
+  mock.timers.tick(299);
+  assert.equal(w.sockets.length, 1);
+  mock.timers.tick(1);
+  assert.equal(String(w.last().url), "wss://ask.example/api/v1/events/s/live?view=public&since=9&epoch=e1");
+  w.last().open();
+  assert.equal(w.words(), "live reconnecting live");
+  w.end();
+});
+
+test("a snapshot of another store sets the numbers back", () => {
+  const w = world();
+  w.last().open();
+  w.last().say(snapshot(700));
+  w.last().say(snapshot(3, "e2"));
+  w.last().drop();
+  mock.timers.tick(5000);
+  assert.match(String(w.last().url), /since=3&epoch=e2$/);
+  w.end();
+});
+
+test("it waits longer from time to time, at most 5 s, and only a connection that held resets that", () => {
+  const w = world();
+  const waits = [];
+  for (let n = 0; n < 7; n++) {
+    const before = Date.now(), count = w.sockets.length;
+    w.last().open(); // accepted and dropped at once is no success
+    w.last().drop();
+    while (w.sockets.length === count) mock.timers.tick(50);
+    waits.push(Date.now() - before);
+  }
+  assert.deepEqual(waits, [300, 600, 1200, 2400, 4800, 5000, 5000]);
+  w.last().open();
+  mock.timers.tick(5001);
+  const before = Date.now();
+  w.last().drop();
+  const count = w.sockets.length;
+  while (w.sockets.length === count) mock.timers.tick(50);
+  assert.equal(Date.now() - before, 300);
+  w.end();
+});
+
+test("a socket that never opens is given up", () => {
+  const w = world();
+  mock.timers.tick(8000);
+  assert.ok(w.sockets[0].closed);
+  mock.timers.tick(300);
+  assert.equal(w.sockets.length, 2);
+  assert.equal(w.words(), "reconnecting");
+  w.end();
+});
+
+test("a right that is lost is not asked for again", () => {
+  const w = world();
+  w.last().open();
+  w.last().drop(1008);
+  mock.timers.tick(60000);
+  assert.equal(w.sockets.length, 1);
+  assert.equal(w.words(), "live refused");
+  w.end();
+});
+
+test("the browser's word that it is offline counts, and its return is tried at once", () => {
+  const w = world();
+  w.last().open();
+  w.page.navigator.onLine = false;
+  w.ears.offline();
+  assert.equal(w.words(), "live offline");
+  w.page.navigator.onLine = true;
+  const n = w.sockets.length;
+  w.ears.online();
+  assert.equal(w.sockets.length, n + 1);
+  w.last().open();
+  assert.equal(w.words(), "live offline live");
+  w.end();
+});
+
+test("a tab that was hidden for long asks again, and the socket it had has no more to say", () => {
+  const w = world();
+  w.last().open();
+  w.last().say(snapshot(7));
+  const old = w.last();
+  w.document.hidden = true;
+  w.ears.visibilitychange();
+  mock.timers.tick(31000);
+  w.document.hidden = false;
+  w.ears.visibilitychange();
+  assert.equal(w.sockets.length, 2);
+  assert.ok(old.closed);
+  old.say({ type: "item", seq: 99, item: {} });
+  assert.equal(w.messages.length, 1);
+  assert.equal(w.words(), "live", "nobody is told of a change that is none");
+  w.end();
+});
+
+test("close ends it", () => {
+  const w = world();
+  w.last().open();
+  w.stream.close();
+  mock.timers.tick(60000);
+  assert.equal(w.sockets.length, 1);
+  w.end();
+});
