@@ -236,6 +236,7 @@ func (a *Access) setLink(id string, body []byte) error {
 	}
 	a.links[id], a.tokens[l.hash] = l, l
 	if l.RevokedAt != nil {
+		a.settle()
 	}
 	if l.Expires != nil {
 		poke(a.nudge)
