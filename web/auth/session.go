@@ -242,7 +242,7 @@ func (a *Access) flush(ctx context.Context) error {
 		}
 		// After a conflict, what another process made of it is on its way here.
 		a.mu.Lock()
-		if s := a.sessions[d.hash]; s != nil  {
+		if s := a.sessions[d.hash]; s != nil {
 			s.renewed = false
 		}
 		a.mu.Unlock()
