@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -46,6 +47,9 @@ func (s *Server) createLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := decode(w, r, maxBody, &body, false); err != nil {
 		return err
+	}
+	if strings.TrimSpace(body.Name) == "" { // a name tells people apart in the history; the role is better than nothing
+		body.Name = string(body.Role)
 	}
 	l, token, err := s.Access.NewLink(r.Context(), auth.LinkSpec{Event: slug, Role: body.Role, Name: body.Name, Uses: body.Uses, Expires: body.Expires})
 	if err != nil {
