@@ -2,9 +2,13 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -314,4 +318,37 @@ func freePort(t *testing.T) int {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
+}
+
+// On a cluster the first web process makes the organiser's token, the others leave it alone, and one that is given
+// takes its place everywhere.
+func TestTokenOfACluster(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	cfg := c.config(Web)
+	first := launch(t, cfg)
+	made, err := os.ReadFile(filepath.Join(cfg.Data, tokenFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := c.config(Web)
+	second := launch(t, other)
+	if _, err := os.Stat(filepath.Join(other.Data, tokenFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the second process made a token too: %v", err)
+	}
+	gets := func(p *running, token string, want int) {
+		t.Helper()
+		checkFor(t, func() error {
+			if res := p.request("GET", "/api/v1/events", token, nil, nil); res.StatusCode != want {
+				return fmt.Errorf("status %d, want %d", res.StatusCode, want)
+			}
+			return nil
+		})
+	}
+	gets(second, strings.TrimSpace(string(made)), http.StatusOK)
+	given := c.config(Web)
+	given.Token = "a-token-of-the-operators-own"
+	launch(t, given)
+	gets(first, given.Token, http.StatusOK)
+	gets(second, strings.TrimSpace(string(made)), http.StatusUnauthorized)
 }
