@@ -150,7 +150,11 @@ func (c *eventListCmd) Run(s *streams) error {
 	}
 	items := []json.RawMessage{}
 	for after := ""; ; {
-		answer, err := api.do(s.ctx, http.MethodGet, "/events?limit=200&after="+url.QueryEscape(after), nil)
+		path := "/events?limit=200"
+		if after != "" {
+			path += "&after=" + url.QueryEscape(after)
+		}
+		answer, err := api.do(s.ctx, http.MethodGet, path, nil)
 		if err != nil {
 			return err
 		}
