@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,8 +18,12 @@ import (
 const (
 	// takerName is the durable consumer that all moderation processes share.
 	takerName = "moderation"
-	// ackWait is after how long without an acknowledgement a post is delivered again, to whichever process asks.
-	ackWait = 30 * time.Second
+	// ackWait is after how long without an acknowledgement a post is delivered again, to whichever process asks. For
+	// so long the posts wait that a process held when it was killed; that one which is alive gets a post twice is
+	// harmless, so it is short.
+	ackWait = 2 * time.Second
+	// healthyAfter is how long taking in has to have worked before a fault counts as the first again.
+	healthyAfter = 30 * time.Second
 	// takeBatch is how many posts one process holds at a time.
 	takeBatch = 64
 	// A pull request ends after takeExpiry, and a silent server is noticed after twice takeHeartbeat.
@@ -75,7 +80,7 @@ func (s *Store) TakeIn(ctx context.Context, handle func(context.Context, moderat
 		if s.nc.IsClosed() {
 			return fmt.Errorf("take in: %w", nats.ErrConnectionClosed)
 		}
-		if time.Since(begun) > ackWait {
+		if time.Since(begun) > healthyAfter {
 			pause = followRetryFirst
 		}
 		s.log.LogAttrs(ctx, slog.LevelWarn, "take in again", slog.Any("error", err))
@@ -115,9 +120,6 @@ type taker struct {
 	*Store
 	work func(moderation.Post) error // the handler; a reconnection does not cut it short
 	acks sync.WaitGroup              // acknowledgements under way
-	held []jetstream.Msg
-	// touched is when the server last heard that the held posts are being worked on.
-	touched time.Time
 }
 
 // fetch asks for one batch and handles it. There being nothing is no error.
@@ -128,59 +130,99 @@ func (t *taker) fetch(ctx context.Context, cons jetstream.Consumer) error {
 	if err != nil {
 		return err
 	}
-	t.take(ctx, batch.Messages())
+	h := hand{news: make(chan struct{}, 1)}
+	done := make(chan struct{})
+	var holding sync.WaitGroup
+	holding.Go(func() { h.hold(batch.Messages(), done) })
+	t.take(ctx, &h)
+	close(done)
+	holding.Wait()
 	return batch.Error()
 }
 
-// take handles what comes from arriving until that is closed. Handling is sequential, acknowledging is not: each
+// take handles what comes into h until the batch is complete. Handling is sequential, acknowledging is not: each
 // acknowledgement waits for the server to confirm it.
-func (t *taker) take(ctx context.Context, arriving <-chan jetstream.Msg) {
-	t.touched = time.Now()
+func (t *taker) take(ctx context.Context, h *hand) {
+	away := false // we are ending, or the store does not answer: what is held would only wait here
 	for {
-		if len(t.held) == 0 {
-			msg, ok := <-arriving // closed once the batch is complete, or ctx done
-			if !ok {
-				return
-			}
-			t.held = append(t.held, msg)
+		msg, ok := h.first()
+		if !ok {
+			return
 		}
-		t.gather(arriving)
-		msg := t.held[0]
-		t.held = t.held[1:]
-		if context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-			t.back(ctx, msg) // we are ending
-			continue
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.DeadlineExceeded) {
+			away = true
 		}
-		if err := t.one(ctx, msg); errors.Is(err, moderation.ErrUnavailable) {
-			// The store does not answer: what is held would only wait here, and time out.
-			for _, m := range t.held {
-				t.back(ctx, m)
+		if away {
+			t.back(ctx, msg)
+		} else {
+			away = errors.Is(t.one(ctx, msg), moderation.ErrUnavailable)
+		}
+		h.drop()
+	}
+}
+
+// hand is what one process holds of a batch: the post being handled and those that wait behind it.
+type hand struct {
+	mu       sync.Mutex // guards msgs and complete
+	msgs     []jetstream.Msg
+	complete bool
+	news     chan struct{} // holds a token when there may be news for first
+}
+
+// hold takes up what arrives, and tells the server, until done, that all of it is being worked on: a handler may
+// take longer than ackWait.
+func (h *hand) hold(arriving <-chan jetstream.Msg, done <-chan struct{}) {
+	tick := time.NewTicker(ackWait / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case msg, ok := <-arriving:
+			h.mu.Lock()
+			if ok {
+				h.msgs = append(h.msgs, msg)
+			} else {
+				h.complete, arriving = true, nil
 			}
-			t.held = nil
+			h.mu.Unlock()
+			select {
+			case h.news <- struct{}{}:
+			default:
+			}
+		case <-tick.C:
+			h.mu.Lock()
+			held := slices.Clone(h.msgs)
+			h.mu.Unlock()
+			for _, m := range held {
+				_ = m.InProgress() // lost: it is delivered twice, which handlers can take
+			}
+		case <-done:
+			return
 		}
 	}
 }
 
-// gather takes over what has been delivered, and keeps the server from delivering it to somebody else while a slow
-// handler works through it.
-func (t *taker) gather(arriving <-chan jetstream.Msg) {
-	for len(t.held) < takeBatch {
-		select {
-		case msg, ok := <-arriving:
-			if ok {
-				t.held = append(t.held, msg)
-				continue
-			}
-		default:
+// first returns the post to handle now, and waits for it. It is false once the batch is complete and handled.
+func (h *hand) first() (jetstream.Msg, bool) {
+	for {
+		h.mu.Lock()
+		if len(h.msgs) > 0 {
+			defer h.mu.Unlock()
+			return h.msgs[0], true
 		}
-		break
-	}
-	if time.Since(t.touched) > ackWait/6 {
-		t.touched = time.Now()
-		for _, m := range t.held {
-			_ = m.InProgress() // lost: it is delivered twice, which handle can take
+		complete := h.complete
+		h.mu.Unlock()
+		if complete {
+			return nil, false
 		}
+		<-h.news
 	}
+}
+
+// drop takes the first post out of the hand.
+func (h *hand) drop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.msgs = h.msgs[1:]
 }
 
 // one handles one post and returns the handler's error.

@@ -203,8 +203,8 @@ func TestTakeInAfterADeath(t *testing.T) {
 		k := newTaken()
 		takeIn(t, st, func(_ context.Context, p moderation.Post) error { k.take(p); return nil })
 		k.wait(t, 1)
-		if waited := time.Since(begun); waited > 40*time.Second {
-			t.Errorf("the post of a dead process came after %v, want about 30 s", waited)
+		if waited := time.Since(begun); waited > 10*time.Second {
+			t.Errorf("the post of a dead process came after %v, want a few seconds", waited)
 		}
 	})
 }
@@ -241,7 +241,7 @@ func TestTakeInShares(t *testing.T) {
 }
 
 // TestTakeInAcrossRestarts: the server restarts while posts come in and are taken. None is lost; one that was on its
-// way when the server went comes again after half a minute of the bubble.
+// way when the server went comes again.
 func TestTakeInAcrossRestarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := natstest.Start(t)
@@ -319,6 +319,34 @@ func TestTakeInWhileTheStoreIsAway(t *testing.T) {
 		stop()
 		if left := waiting(t, mustJS(t, srv)); left != 0 {
 			t.Errorf("%d posts are left in INTAKE, want 0", left)
+		}
+	})
+}
+
+// TestTakeInSlowly: a handler that takes longer than a delivery may last gets each post once all the same, and the
+// posts that wait behind it are not given to somebody else.
+func TestTakeInSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := natstest.Start(t)
+		st := srv.Store(t, quiet)
+		const n = 6
+		for i := range n {
+			submit(t, st, post(i))
+		}
+		k := newTaken()
+		for range 2 {
+			takeIn(t, st, func(_ context.Context, p moderation.Post) error {
+				time.Sleep(7 * time.Second) // of the bubble
+				k.take(p)
+				return nil
+			})
+		}
+		k.wait(t, n)
+		time.Sleep(time.Minute)
+		for key, times := range k.times {
+			if times != 1 {
+				t.Errorf("%s was taken in %d times, want once", key, times)
+			}
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"github.com/openfloor/openfloor/moderation"
@@ -48,16 +49,13 @@ func TestRaceOverTwoProcesses(t *testing.T) {
 	}
 }
 
-// TestManyBatchesAtOnce: far more than the 50 that the server takes of one stream at once.
+// TestManyBatchesAtOnce: more batches under way than the server takes of one stream at once, here 4 rather than 50.
 func TestManyBatchesAtOnce(t *testing.T) {
 	t.Parallel()
-	srv := natstest.Start(t, natstest.Fast())
-	var stores [16]*natsstore.Store
-	for i := range stores {
-		stores[i] = srv.Store(t)
-	}
+	srv := natstest.Start(t, natstest.Fast(), natstest.With(func(o *server.Options) { o.JetStreamLimits.MaxBatchInflightPerStream = 4 }))
+	stores := []*natsstore.Store{srv.Store(t), srv.Store(t)}
 	var wg sync.WaitGroup
-	const batches = 320
+	const batches = 48
 	for i := range batches {
 		wg.Go(func() {
 			a, b := floortest.Submission("e", 2*i, "a"), floortest.Submission("e", 2*i+1, "b")
