@@ -138,6 +138,7 @@ test("asked by form and hashtag, approved on a tablet, shown on the screen", asy
   await t.test("blank, and show again", async () => {
     await chair.getByRole("button", { name: "Show the first question" }).click();
     await onScreen.getByText(later).waitFor();
+    await chair.waitForTimeout(1000);
     await chair.getByRole("button", { name: /^Blank/ }).click();
     await onScreen.waitFor({ state: "hidden" });
     await moderator.getByText("Screen is blank").waitFor();
