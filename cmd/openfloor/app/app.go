@@ -119,6 +119,11 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if a.data, err = openDataFolder(a.cfg.Data); err != nil {
 		return err
 	}
+	if emptied, err := a.data.emptied(); err != nil {
+		return err
+	} else if emptied {
+		return a.data.errLost()
+	}
 	if a.natsd, err = startNATS(a.data, a.cfg.NATSListen, a.log); err != nil {
 		return err
 	}

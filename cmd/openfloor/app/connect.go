@@ -103,8 +103,7 @@ func openStore(ctx context.Context, nc *nats.Conn, data *dataFolder, version str
 	}
 	store, err := natsstore.Open(ctx, nc, natsstore.WithLogger(log.With(slog.String("component", "store"))))
 	if errors.Is(err, natsstore.ErrNoStreams) {
-		return nil, fmt.Errorf("data folder %s was used before, but its streams are missing or damaged, and nothing was made in their place: %w; "+
-			"restore the folder from a backup, or start with a new one with --data", data.path, natsstore.ErrNoStreams)
+		return nil, data.errLost()
 	}
 	if err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/openfloor/openfloor/moderation/natsstore"
 )
 
 // The files of a data folder, beside the NATS server's own under nats/.
@@ -77,6 +79,26 @@ func (d *dataFolder) used() (bool, error) {
 			filepath.Join(d.path, markerFile))
 	}
 	return true, nil
+}
+
+// emptied reports whether the folder was used and not one stream is left in it. It is asked before the server is
+// started, which would change the little that there is: it makes folders of its own, and clears empty ones away.
+func (d *dataFolder) emptied() (bool, error) {
+	used, err := d.used()
+	if err != nil || !used {
+		return false, err
+	}
+	left, err := fs.Glob(os.DirFS(d.path), storeDir+"/jetstream/*/streams/*")
+	if err != nil {
+		return false, fmt.Errorf("data folder: %w", err)
+	}
+	return len(left) == 0, nil
+}
+
+// errLost says that the streams of a folder that was used are not there.
+func (d *dataFolder) errLost() error {
+	return fmt.Errorf("data folder %s was used before, but its streams are missing or damaged, and nothing was made in their place: %w; "+
+		"restore the folder from a backup, or start with a new one with --data", d.path, natsstore.ErrNoStreams)
 }
 
 // mark writes down that the streams are made.
