@@ -85,6 +85,24 @@ func (h *Hub) Board(event string) (*Board, bool) {
 	return b, true
 }
 
+// Viewers returns how many public streams of each event are open in this process; events without any are left out.
+func (h *Hub) Viewers() map[string]int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	n := map[string]int{}
+	for slug, b := range h.boards {
+		if !b.live.Load() {
+			continue
+		}
+		b.mu.Lock()
+		if b.here > 0 {
+			n[slug] = b.here
+		}
+		b.mu.Unlock()
+	}
+	return n
+}
+
 // SetElsewhere sets how many public streams of an event the other display processes have open.
 func (h *Hub) SetElsewhere(event string, n int) {
 	if b, ok := h.Board(event); ok {

@@ -178,6 +178,11 @@ func (a *App) start(ctx context.Context) error {
 	if a.hub != nil {
 		a.reading.run("display", a.hub.Run)
 	}
+	if a.live != nil {
+		a.reading.run("viewers", func(ctx context.Context) error {
+			return natsstore.ShareViewers(ctx, a.nc, a.hub.Viewers, a.hub.SetElsewhere)
+		})
+	}
 	if a.access != nil {
 		a.reading.run("access", a.access.Run)
 	}
