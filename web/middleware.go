@@ -35,7 +35,9 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		}
 		h.Set("Content-Security-Policy", fmt.Sprintf(contentPolicy, socket))
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		// Not no-referrer: with it a browser posts our own forms with "Origin: null", and on plain http at any name but
+		// localhost that is all we hear of where a form comes from. This one tells the origin and never the address.
+		h.Set("Referrer-Policy", "strict-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("X-Frame-Options", "DENY")

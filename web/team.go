@@ -86,7 +86,7 @@ func (s *Server) chairPost(w http.ResponseWriter, r *http.Request) error {
 	case "finish":
 		req.Take, req.Finish = true, true
 	case "back":
-		req.Now = new(r.PostForm.Get("now"))
+		req.Now = new(r.PostForm.Get("previous"))
 	case "clear":
 		req.Now = new("")
 	case "next":

@@ -226,7 +226,7 @@ export class Browser {
       page.on("console", m => {
         // A server that is down, or refuses, is told to the page's own script; the browser's line about it is no fault.
         if (m.type() !== "error" && m.type() !== "warning") return;
-        if (/Failed to load resource|WebSocket connection to|ERR_CONNECTION|net::ERR|preloaded .* but not used/.test(m.text())) return;
+        if (/Failed to load resource|WebSocket connection to|ERR_CONNECTION|net::ERR|preloaded .* but not used|Cross-Origin-Opener-Policy header has been ignored/.test(m.text())) return;
         fault(page, "console: " + m.text());
       });
       page.on("request", r => {
