@@ -175,6 +175,7 @@ func (s *Server) withdraw(r *http.Request, m moderation.Submission, rev uint64) 
 	m, err := s.Desk.Act(r.Context(), moderation.ActRequest{Op: op(r), Event: m.Event, ID: m.ID, Rev: rev, Action: moderation.Withdraw,
 		By: moderation.Actor{Role: moderation.Attendee, Name: "author", ID: m.Author.Key}})
 	if err == nil {
+		s.sent.drop(m.ID)
 		s.seen(r.Context(), m.Rev)
 	}
 	return m, err

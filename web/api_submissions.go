@@ -43,6 +43,9 @@ type accepted struct {
 
 // createSubmission is POST /events/S/submissions: 202 once it is stored for good.
 func (s *Server) createSubmission(w http.ResponseWriter, r *http.Request) error {
+	if err := s.maySubmit(w, r); err != nil {
+		return err
+	}
 	ev, err := s.event(r)
 	if err != nil {
 		return err
@@ -69,10 +72,6 @@ func (s *Server) createSubmission(w http.ResponseWriter, r *http.Request) error 
 	if body.Consent != nil {
 		in.Consent = *body.Consent
 	}
-	if key != "" {
-		sum := digest(raw)
-		in.BodyDigest = hexOf(sum)
-	}
 	id, err := s.submit(w, r, ev, in)
 	if err != nil {
 		return err
@@ -80,27 +79,59 @@ func (s *Server) createSubmission(w http.ResponseWriter, r *http.Request) error 
 	return writeJSON(w, http.StatusAccepted, accepted{ID: id, State: string(moderation.Pending), Receipt: s.base(r) + "/r/" + s.receiptToken(id)}, 0)
 }
 
-// submit hands in what an attendee sent, by API or form, and returns its id once it is stored for good.
+// submissionDigest is the digest of what a submission says, the same whether it came by form or as JSON: a script
+// that did not get an answer may leave the repeat to the browser's form.
+func submissionDigest(in inbox.Submission) string {
+	prompt := ""
+	if in.Prompt != nil {
+		prompt = strconv.Itoa(*in.Prompt)
+	}
+	return hexOf(digest([]byte(strings.Join([]string{inbox.Clean(in.Text), strings.Join(strings.Fields(in.Name), " "), string(in.Kind),
+		prompt, strconv.FormatBool(in.Consent)}, "\x00"))))
+}
+
+// maySubmit refuses a token of a role that does not submit, such as a screen's. A browser that joined as a screen
+// is its user's all the same, and an attendee by the visitor cookie.
+func (s *Server) maySubmit(w http.ResponseWriter, r *http.Request) error {
+	if _, token := bearer(r); !token {
+		return nil
+	}
+	c, _ := s.caller(w, r)
+	if g, ok := c.For(chi.URLParam(r, "event")); ok && !g.Role.May(moderation.Submit) {
+		return forbidden("A " + string(g.Role) + " does not send submissions. Send it without this token, as an attendee.")
+	}
+	return nil
+}
+
+// submit hands in what an attendee sent, by API or form, and returns its id once it is stored for good. A repeat
+// of what is stored, and what is refused for its own sake, count towards no limit.
 func (s *Server) submit(w http.ResponseWriter, r *http.Request, ev moderation.Event, in inbox.Submission) (string, error) {
 	in.Visitor = s.visitor(w, r)
+	if in.IdempotencyKey != "" {
+		in.BodyDigest = submissionDigest(in)
+		if first, ok := s.firstOf(ev.Slug, in); ok {
+			return first, s.sameRequest(ev.Slug, first, in)
+		}
+	}
+	if err := s.Form.Check(ev, in); err != nil {
+		return "", err
+	}
 	c, known := s.caller(w, r)
-	_, team := c.For(ev.Slug)
-	if !known || !team {
+	if g, team := c.For(ev.Slug); !known || !team || !g.Role.May(moderation.Submit) {
 		if wait := s.Limits.Allow(in.Visitor, client(r)); wait > 0 {
 			return "", tooMany(wait)
 		}
 		in.Busy = s.Limits.Busy(ev.Slug)
 	}
-	if in.IdempotencyKey != "" {
-		if first, ok := s.firstOf(ev.Slug, in); ok {
-			return first, s.sameRequest(ev.Slug, first, in)
-		}
-	}
 	id, duplicate, err := s.Form.Submit(r.Context(), ev, in)
 	if err != nil {
 		return "", err
 	}
-	s.sent.add(sentPost{id: id, event: ev.Slug, author: s.authorKey(ev.Slug, in.Visitor), text: text.Normalise(in.Text), kind: in.Kind, request: in.BodyDigest})
+	post := sentPost{id: id, event: ev.Slug, author: s.authorKey(ev.Slug, in.Visitor), text: inbox.Clean(in.Text), kind: in.Kind, request: in.BodyDigest}
+	if duplicate { // what the first one said is not known here, unless it came this way
+		post.request = ""
+	}
+	s.sent.add(post, duplicate)
 	s.awaitSubmission(r, ev.Slug, id)
 	if duplicate && in.IdempotencyKey != "" {
 		return id, s.sameRequest(ev.Slug, id, in)
@@ -206,9 +237,11 @@ func (s *Server) own(event, visitor string) []moderation.Submission {
 	recorded := s.Record.ByAuthor(event, key)
 	var out []moderation.Submission
 	for _, p := range s.sent.by(key) {
-		if _, ok := s.Record.Submission(event, p.id); !ok {
-			out = append(out, p.submission())
+		if _, ok := s.Record.Submission(event, p.id); ok {
+			s.sent.drop(p.id)
+			continue
 		}
+		out = append(out, p.submission())
 	}
 	for _, m := range recorded {
 		if m.State != moderation.Erased {
@@ -261,7 +294,7 @@ func filter(q url.Values) (moderation.Filter, error) {
 	var faults []moderation.Field
 	bad := func(field, detail string) { faults = append(faults, moderation.Field{Field: field, Detail: detail}) }
 	for name := range q {
-		if !slices.Contains([]string{"state", "source", "q", "after", "limit"}, name) {
+		if !slices.Contains([]string{"state", "source", "q", "after", "limit", "lang"}, name) {
 			bad(name, "There is no such parameter. Leave it out.")
 		}
 	}
@@ -395,6 +428,8 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// What was taken back says nothing any more, also while the revisions before are being erased.
+	gone := m.State.Gone() || slices.ContainsFunc(revisions, func(rev moderation.Submission) bool { return rev.State.Gone() })
 	var items []historyEntry
 	var before *outcome
 	add := func(rev uint64, c moderation.Change, after outcome) {
@@ -412,7 +447,7 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		after := outcome{State: rev.State, Kind: rev.Kind, Rank: rev.Rank}
-		if !rev.State.Gone() {
+		if !gone {
 			after.Text = &rev.Text
 		}
 		if rev.Reason != "" {

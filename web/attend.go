@@ -91,7 +91,7 @@ func clip(text string) string {
 }
 
 func (s *Server) sendForm(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxSubmissionBody)
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBody)
 	if err := r.ParseForm(); err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return err
@@ -104,14 +104,14 @@ func (s *Server) sendForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	in := inbox.Submission{Text: r.PostForm.Get("text"), Name: r.PostForm.Get("name"), Kind: moderation.Kind(r.PostForm.Get("kind")),
 		Consent: r.PostForm.Has("consent"), IdempotencyKey: clipKey(r.PostForm.Get("key"))}
+	if len(in.Text) > maxSubmissionBody {
+		return &http.MaxBytesError{Limit: maxSubmissionBody}
+	}
 	if r.PostForm.Has("anon") {
 		in.Name = "" // dropped at once and stored nowhere
 	}
 	if p := r.PostForm.Get("prompt"); p != "" {
 		return moderation.Invalid("prompt", "This event has no prompts. Leave it empty.")
-	}
-	if in.IdempotencyKey != "" {
-		in.BodyDigest = formDigest(in)
 	}
 	id, err := s.submit(w, r, ev, in)
 	if err != nil {
@@ -127,12 +127,6 @@ func clipKey(key string) string {
 		return ""
 	}
 	return key
-}
-
-// formDigest is the digest of what a form says, however the browser wrote it.
-func formDigest(in inbox.Submission) string {
-	sum := digest([]byte(strings.Join([]string{"form", in.Text, in.Name, string(in.Kind)}, "\x00")))
-	return hexOf(sum)
 }
 
 // receipt is /r/TOKEN: what became of one submission, for whoever holds its address.

@@ -89,31 +89,38 @@ func (s *Server) once(h handler) handler {
 			return h(w, r)
 		}
 		// A key is its caller's own: without a right here there is nothing to repeat, and nobody learns another's answer.
-		c, known := s.caller(nil, r)
-		if !known {
+		c, known := s.caller(w, r)
+		g, ok := c.For(chi.URLParam(r, "event"))
+		if !known || !ok {
 			return h(w, r)
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
-			return err
+			r.Body = io.NopCloser(failing{err})
+			return h(w, r) // which looks at other things first
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		g, _ := c.For(chi.URLParam(r, "event"))
-		scope := r.Method + " " + r.URL.Path + " " + g.Session
+		// The role belongs to it: who has lost a right does not get the answers that came with it.
+		scope := r.Method + " " + r.URL.Path + " " + g.Session + " " + string(g.Role)
 		unlock, err := s.firsts.lock(r.Context(), scope+"\x00"+key)
 		if err != nil {
 			return err
 		}
 		defer unlock()
+		// Once begun it is finished and remembered, also when the client goes away: it will ask again.
+		r = r.WithContext(context.WithoutCancel(r.Context()))
 		answer, err := s.Access.Once(r.Context(), scope, key, digest(body))
 		if err != nil {
 			return err
 		}
-		if answer != nil {
+		if answer != nil && !s.goneSince(r) {
 			return replay(w, *answer)
 		}
 		sum := sha256.Sum256([]byte(scope + "\x00" + key))
 		r = r.WithContext(context.WithValue(r.Context(), opKey{}, "key/"+hex.EncodeToString(sum[:16])))
+		if answer != nil {
+			return h(w, r)
+		}
 		rec := httptest.NewRecorder()
 		if err := h(rec, r); err != nil {
 			return err // nothing was done: the same key may try again
@@ -133,6 +140,18 @@ func (s *Server) once(h handler) handler {
 		return replay(w, first)
 	}
 }
+
+// goneSince reports whether the submission that the request is about has been taken back: then an answer given
+// before holds words that nobody is to see again.
+func (s *Server) goneSince(r *http.Request) bool {
+	m, ok := s.Record.Submission(chi.URLParam(r, "event"), chi.URLParam(r, "id"))
+	return ok && m.State.Gone()
+}
+
+// failing is a body that could not be read.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func replay(w http.ResponseWriter, a auth.Answer) error {
 	for name, v := range a.Header {

@@ -5,21 +5,24 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
 
 	"github.com/openfloor/openfloor/web/ui"
 )
 
-// Body limits, in bytes. The first is the contract's.
+// Body limits, in bytes. The first is the contract's; of a form it limits the text.
 const (
 	maxSubmissionBody = 16 << 10
+	maxFormBody       = 3*maxSubmissionBody + 4<<10 // a form writes most bytes as three; and the other fields
 	maxBody           = 64 << 10
 )
 
 // routes puts the whole face together. What is not named here does not exist, and answers 404.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.identify, s.clientIP(), s.rescue, s.headers, s.logged)
+	s.router = r
+	r.Use(middleware.GetHead, s.identify, s.clientIP(), s.rescue, s.headers, s.logged)
 	r.NotFound(s.missing)
 	r.MethodNotAllowed(s.wrongMethod)
 
@@ -108,10 +111,24 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request) {
 func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) {
 	err := &failure{status: http.StatusMethodNotAllowed, name: "bad-request",
 		detail: "This address exists, but not for " + r.Method + ". Use one of the methods named in Allow.",
-		allow:  w.Header().Get("Allow")}
+		allow:  s.allowed(r)}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		s.failJSON(w, r, err)
 		return
 	}
 	s.failPage(w, r, err, "")
+}
+
+// allowed lists the methods that the address of r takes, as Allow has them (RFC 9110 section 15.5.6).
+func (s *Server) allowed(r *http.Request) string {
+	var methods []string
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if s.router.Match(chi.NewRouteContext(), m, r.URL.Path) {
+			methods = append(methods, m)
+			if m == http.MethodGet {
+				methods = append(methods, http.MethodHead)
+			}
+		}
+	}
+	return strings.Join(methods, ", ")
 }

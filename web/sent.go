@@ -46,11 +46,20 @@ type sent struct {
 
 func newSent(now func() time.Time) *sent { return &sent{now: now, posts: map[string]sentPost{}} }
 
-func (s *sent) add(p sentPost) {
+// add remembers p; one that repeats another, which was stored before, gives way to it.
+func (s *sent) add(p sentPost, repeat bool) {
 	p.at = s.now().UTC()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	_, known := s.posts[p.id]
+	if known && repeat {
+		return
+	}
 	s.posts[p.id] = p
+	if known {
+		return
+	}
+	time.AfterFunc(keptSent, func() { s.drop(p.id) }) // also where nothing is sent any more
 	s.order = append(s.order, p.id)
 	for len(s.order) > 0 {
 		oldest, ok := s.posts[s.order[0]]

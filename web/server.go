@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/openfloor/openfloor/display"
 	"github.com/openfloor/openfloor/display/live"
 	"github.com/openfloor/openfloor/ingest/inbox"
@@ -67,6 +69,7 @@ type Server struct {
 	public  *url.URL // nil: that of each request
 	sent    *sent
 	firsts  *firsts
+	router  chi.Routes // what handler routes by
 	handler http.Handler
 }
 

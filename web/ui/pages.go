@@ -2,6 +2,8 @@ package ui
 
 import (
 	"time"
+
+	"github.com/openfloor/openfloor/moderation/text"
 )
 
 // Page is one of the page structs below, or a pointer to one.
@@ -43,7 +45,6 @@ type AttendPage struct {
 	Event    EventView
 	At       time.Time // as of when
 	Now      *ItemView
-	Blank    bool       // nothing is on the screen by the chair's will
 	Queue    []ItemView // in order
 	Answered []ItemView // newest first
 	Mine     []MineView // newest first
@@ -144,7 +145,7 @@ func (p ScreenPage) Size() Size {
 	if p.Now == nil {
 		return Size{Class: "now--s"}
 	}
-	return SizeOf(Length(p.Now.Text))
+	return SizeOf(text.Length(p.Now.Text))
 }
 
 // UpNext returns at most four of the queue, or one beside a long question.

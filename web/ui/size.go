@@ -3,17 +3,8 @@ package ui
 import (
 	"strings"
 
-	"github.com/clipperhouse/uax29/v2/graphemes"
+	"github.com/openfloor/openfloor/moderation/text"
 )
-
-// Length counts s as people count: in grapheme clusters (UAX #29).
-func Length(s string) int {
-	n := 0
-	for g := graphemes.FromString(s); g.Next(); {
-		n++
-	}
-	return n
-}
 
 // Size is how the screen sets a question: a class for its size and whether it takes the full width.
 // The numbers were measured in Chromium at 1920×1080, 1280×720, 1920×1200 and 1024×768: the tightest fits end at
@@ -46,16 +37,12 @@ func SizeOf(n int) Size {
 	return Size{Class: "now--xxl", Long: true}
 }
 
-// ScreenText returns what the screen shows of text, and whether there is more: nothing is cut but what could not
+// ScreenText returns what the screen shows of s, and whether there is more: nothing is cut but what could not
 // be read in the room at any size.
-func ScreenText(text string) (shown string, more bool) {
-	if Length(text) <= ScreenMax {
-		return text, false
+func ScreenText(s string) (shown string, more bool) {
+	if text.Length(s) <= ScreenMax {
+		return s, false
 	}
-	var b strings.Builder
-	n := 0
-	for g := graphemes.FromString(text); g.Next() && n < screenCut; n++ {
-		b.WriteString(g.Value())
-	}
-	return strings.TrimRight(b.String(), " \n\t") + "…", true
+	s, _ = text.Clip(s, screenCut)
+	return strings.TrimRight(s, " \n\t") + "…", true
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openfloor/openfloor/moderation/text"
 	"rsc.io/qr"
 )
 
@@ -47,13 +48,13 @@ func TestSizes(t *testing.T) {
 		}
 	}
 	for _, c := range table.Lengths {
-		if got := Length(c.Text); got != c.Length {
+		if got := text.Length(c.Text); got != c.Length {
 			t.Errorf("Length(%q) = %d, want %d", c.Text, got, c.Length)
 		}
 	}
 	for _, c := range table.Shown {
-		text, more := ScreenText(strings.Repeat(c.Repeat, c.Times))
-		if got := Length(text); got != c.Length || more != c.More {
+		shown, more := ScreenText(strings.Repeat(c.Repeat, c.Times))
+		if got := text.Length(shown); got != c.Length || more != c.More {
 			t.Errorf("ScreenText(%q times %d): %d characters, %v, want %d, %v", c.Repeat, c.Times, got, more, c.Length, c.More)
 		}
 	}

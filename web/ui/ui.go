@@ -35,7 +35,6 @@ func parse(files fs.FS) map[string]*template.Template {
 		"shown":     shown,
 		"screen":    func(s string) string { t, _ := ScreenText(s); return t },
 		"more":      func(s string) bool { _, more := ScreenText(s); return more },
-		"length":    Length,
 		"list":      func(v ...any) []any { return v },
 		"add":       func(a, b int) int { return a + b },
 		"even":      func(n int) bool { return n%2 == 0 },

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openfloor/openfloor/moderation/text"
 	"golang.org/x/net/html"
 )
 
@@ -64,7 +65,7 @@ func TestHostileWords(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			harmless := strings.Repeat("x", Length(words))
+			harmless := strings.Repeat("x", text.Length(words))
 			for page := range hostilePages("x") {
 				bad, good := render(t, hostilePages(words)[page]), render(t, hostilePages(harmless)[page])
 				if got, want := skeleton(t, bad), skeleton(t, good); got != want {
@@ -76,8 +77,8 @@ func TestHostileWords(t *testing.T) {
 			if name == "nul" {
 				shown = "a�b�c" // HTML has no way to say NUL, nor half a character
 			}
-			if doc := parseHTML(t, render(t, hostilePages(words)["attend"])); !strings.Contains(text(find(doc, "li", "data-id")), shown) {
-				t.Errorf("the words are not shown as they are: %q", text(find(doc, "li", "data-id")))
+			if doc := parseHTML(t, render(t, hostilePages(words)["attend"])); !strings.Contains(spoken(find(doc, "li", "data-id")), shown) {
+				t.Errorf("the words are not shown as they are: %q", spoken(find(doc, "li", "data-id")))
 			}
 		})
 	}
@@ -295,7 +296,7 @@ func find(doc *html.Node, tag, with string) *html.Node {
 	return found
 }
 
-func text(n *html.Node) string {
+func spoken(n *html.Node) string {
 	if n == nil {
 		return ""
 	}
@@ -333,7 +334,7 @@ func checkPage(t *testing.T, page []byte) {
 		if id, ok := attr(n, "id"); ok && (ids[id] == 0 || !inTemplate(n)) { // what is in a template stands nowhere yet
 			ids[id]++
 		}
-		if f, ok := attr(n, "for"); ok && n.Data == "label" && strings.TrimSpace(text(n)) != "" {
+		if f, ok := attr(n, "for"); ok && n.Data == "label" && strings.TrimSpace(spoken(n)) != "" {
 			labels[f] = true
 		}
 	})
@@ -393,7 +394,7 @@ func checkPage(t *testing.T, page []byte) {
 		case "button", "summary":
 			label, _ := attr(n, "aria-label")
 			_, filled := attr(n, "data-f")
-			if strings.TrimSpace(text(n)) == "" && label == "" && !filled && !byScript(n) {
+			if strings.TrimSpace(spoken(n)) == "" && label == "" && !filled && !byScript(n) {
 				t.Error("a <" + n.Data + "> without words")
 			}
 		case "html":

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/openfloor/openfloor/moderation/text"
 )
 
 // EventView is an event as pages show it.
@@ -56,7 +58,7 @@ func (e EventView) Join() string {
 
 // StripClass says how big the join address and the hashtag may be for both to fit the screen's strip whole.
 func (e EventView) StripClass() string {
-	switch n := Length(e.Join()) + Length(e.Hashtag); {
+	switch n := text.Length(e.Join()) + text.Length(e.Hashtag); {
 	case n <= 27:
 		return "floor--s"
 	case n <= 36:

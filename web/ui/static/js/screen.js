@@ -18,9 +18,9 @@ function draw() {
   const s = board.stage;
   if (!s) return;
   if (s.rev !== stage) { stage = s.rev; own = ""; }
-  // Held: what it showed last, but never what is no longer on the board.
-  const on = s.mode === "hold" && held && board.items.has(held.id) ? board.items.get(held.id) : now(board);
-  held = on;
+  // Held: what it showed last. Once that is no longer on the board, nothing takes its place.
+  const on = s.mode === "hold" && held ? board.items.get(held.id) : now(board);
+  if (on || s.mode !== "hold") held = on;
   const blank = own === "blank" || (s.blank && own !== "live"), join = !blank && (!on || own === "join" || (s.mode === "join" && own !== "live"));
   body.classList.toggle("stage--blank", blank);
   body.classList.toggle("stage--join", join);
@@ -39,9 +39,10 @@ function draw() {
   main.classList.add(size);
   fill(main, on, shown);
   field(main, "more").hidden = !more;
-  list($("[data-list=next]"), rest.slice(0, long ? 1 : 4), "t-next", fill);
+  const next = (/** @type {number} */ most) => list($("[data-list=next]"), rest.slice(0, most), "t-next", fill);
+  next(long ? 1 : 4);
   up.toggleAttribute("data-none", !rest.length);
-  fit(size);
+  fit(size, () => next(1));
   if (drawn !== on.id && caughtUp && !join && !blank) {
     main.classList.remove("now--in");
     void main.offsetWidth; // starts the fade afresh
@@ -50,11 +51,11 @@ function draw() {
   drawn = on.id;
 }
 
-/** Long words or wide letters may still not fit: then one size down, and down again. @param {string} size */
-function fit(size) {
+/** Long words or wide letters may still not fit: then one size down, and down again. @param {string} size @param {() => void} one leaves one up next */
+function fit(size, one) {
   const q = field(main, "text");
   for (let n = sizes.indexOf(size); n < sizes.length - 1 && (main.scrollHeight > main.clientHeight + 1 || q.scrollWidth > q.clientWidth + 1); n++) {
-    if (n >= 2) body.classList.add("stage--long");
+    if (n >= 2 && !body.classList.contains("stage--long")) { body.classList.add("stage--long"); one(); }
     main.classList.replace(sizes[n], sizes[n + 1]);
   }
 }
