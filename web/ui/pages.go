@@ -45,6 +45,7 @@ type AttendPage struct {
 	Event    EventView
 	At       time.Time // as of when
 	Now      *ItemView
+	Blank    bool       // nothing is on the screen by the chair's will: the page says so
 	Queue    []ItemView // in order
 	Answered []ItemView // newest first
 	Mine     []MineView // newest first

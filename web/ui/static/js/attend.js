@@ -47,6 +47,7 @@ function draw() {
     if (n) fill(card, n); else put(field(card, "text"), "Nothing is being asked just now.");
     $(".lamp-card__m", card).hidden = !n;
   }
+  field(root, "blank").hidden = !board.stage?.blank;
   put(field(root, "counts"), `${board.counts?.answered ?? 0} answered, ${waiting.length} to come`);
   for (const e of box("mine").children) own(/** @type {HTMLElement} */ (e));
 }
