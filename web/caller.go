@@ -54,7 +54,7 @@ func bearer(r *http.Request) (token string, present bool) {
 }
 
 // caller finds out who asks: by bearer token where there is one, else by session cookie. It renews a session that
-// is in use. Somebody without either is a caller without grants.
+// is in use, but where w is nil. Somebody without either is a caller without grants.
 func (s *Server) caller(w http.ResponseWriter, r *http.Request) (c auth.Caller, known bool) {
 	if token, present := bearer(r); present {
 		return s.Access.ByBearer(token)
@@ -63,8 +63,11 @@ func (s *Server) caller(w http.ResponseWriter, r *http.Request) (c auth.Caller, 
 	if token == "" {
 		return auth.Caller{}, false
 	}
+	if w == nil {
+		return s.Access.Look(token)
+	}
 	c, ok := s.Access.BySession(r.Context(), token)
-	if ok && w != nil && c.Renewed {
+	if ok && c.Renewed {
 		s.setCookie(w, r, sessionCookie, token, c.Expires)
 	}
 	return c, ok

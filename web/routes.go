@@ -78,25 +78,25 @@ func (s *Server) pages(r chi.Router) {
 func (s *Server) apiRoutes(r chi.Router) {
 	r.Get("/events", s.api(s.listEvents))
 	r.Post("/events", s.api(s.once(s.createEvent)))
-	r.Route("/events/{event}", func(r chi.Router) {
-		r.Get("/", s.api(s.getEvent))
-		r.Patch("/", s.api(s.patchEvent))
-		r.Post("/close", s.api(s.once(s.closeEvent)))
-		r.Post("/reopen", s.api(s.once(s.reopenEvent)))
-		r.Post("/links", s.api(s.once(s.createLink)))
-		r.Get("/links", s.api(s.listLinks))
-		r.Delete("/links/{link}", s.api(s.deleteLink))
-		r.Get("/stage", s.api(s.getStage))
-		r.Put("/stage", s.api(s.putStage))
-		r.Get("/mine", s.api(s.mine))
-		r.Get("/submissions", s.api(s.listSubmissions))
-		r.Post("/submissions", s.api(s.createSubmission))
-		r.Get("/submissions/{id}", s.api(s.getSubmission))
-		r.Get("/submissions/{id}/history", s.api(s.history))
-		for _, a := range actions {
-			r.Post("/submissions/{id}/"+string(a.name), s.api(s.once(s.act(a))))
-		}
-	})
+	// No router of its own: one answers every method at its root, as far as Match can tell.
+	const event = "/events/{event}"
+	r.Get(event, s.api(s.getEvent))
+	r.Patch(event, s.api(s.patchEvent))
+	r.Post(event+"/close", s.api(s.once(s.closeEvent)))
+	r.Post(event+"/reopen", s.api(s.once(s.reopenEvent)))
+	r.Post(event+"/links", s.api(s.once(s.createLink)))
+	r.Get(event+"/links", s.api(s.listLinks))
+	r.Delete(event+"/links/{link}", s.api(s.deleteLink))
+	r.Get(event+"/stage", s.api(s.getStage))
+	r.Put(event+"/stage", s.api(s.putStage))
+	r.Get(event+"/mine", s.api(s.mine))
+	r.Get(event+"/submissions", s.api(s.listSubmissions))
+	r.Post(event+"/submissions", s.api(s.createSubmission))
+	r.Get(event+"/submissions/{id}", s.api(s.getSubmission))
+	r.Get(event+"/submissions/{id}/history", s.api(s.history))
+	for _, a := range actions {
+		r.Post(event+"/submissions/{id}/"+string(a.name), s.api(s.once(s.act(a))))
+	}
 }
 
 func (s *Server) missing(w http.ResponseWriter, r *http.Request) {

@@ -56,13 +56,8 @@ func NewForm(intake ingest.Intake) (*Form, error) {
 // otherwise the intake's, after which it may or may not be stored.
 func (f *Form) Submit(ctx context.Context, e moderation.Event, s Submission) (id string, duplicate bool, err error) {
 	now := time.Now()
-	if p := closed(e, now); p != nil {
-		return "", false, p
-	}
-	s.Text = text.ClipMarks(text.Normalise(s.Text))
-	s.Name = strings.Join(strings.Fields(text.Normalise(s.Name)), " ")
-	if p := check(e, &s); p != nil {
-		return "", false, p
+	if err := ready(e, &s, now); err != nil {
+		return "", false, err
 	}
 	post := moderation.Post{
 		Event: e.Slug, Source: moderation.FromForm, Key: Key(e.Slug, s.IdempotencyKey), Kind: s.Kind, Text: s.Text, Lang: s.Lang,
@@ -86,6 +81,22 @@ func (f *Form) Submit(ctx context.Context, e moderation.Event, s Submission) (id
 	}
 	return post.ID(), duplicate, nil
 }
+
+// Check returns what Submit would refuse s for, and stores nothing.
+func (f *Form) Check(e moderation.Event, s Submission) error { return ready(e, &s, time.Now()) }
+
+// ready cleans s, or says why e does not take it.
+func ready(e moderation.Event, s *Submission, now time.Time) error {
+	if err := closed(e, now); err != nil {
+		return err
+	}
+	s.Text = Clean(s.Text)
+	s.Name = strings.Join(strings.Fields(text.Normalise(s.Name)), " ")
+	return check(e, s)
+}
+
+// Clean returns a text as Submit stores it.
+func Clean(s string) string { return text.ClipMarks(text.Normalise(s)) }
 
 // check returns all that is wrong with s, and nil where nothing is. It fills in the kind.
 func check(e moderation.Event, s *Submission) error {

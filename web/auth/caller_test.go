@@ -3,6 +3,8 @@ package auth
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/openfloor/openfloor/moderation"
 )
@@ -117,4 +119,23 @@ func TestBearerOfALink(t *testing.T) {
 		}
 	}
 	join(t, a, token, "")
+}
+
+// Who cannot send the cookie again must not use its renewal up: nobody else would send it.
+func TestLookDoesNotRenew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := run(t, newMemory())
+		_, token := newLink(t, a, moderation.Moderator, "e")
+		session, _ := join(t, a, token, "")
+		time.Sleep(2 * renewEvery)
+		looked, ok := a.Look(session)
+		if !ok || looked.Renewed || !looked.Can("e", moderation.Moderate) {
+			t.Fatalf("Look: %v, renewed %v, may moderate %v; want it known and not renewed", ok, looked.Renewed, looked.Can("e", moderation.Moderate))
+		}
+		used, ok := a.BySession(t.Context(), session)
+		if !ok || !used.Renewed || !used.Expires.After(looked.Expires) {
+			t.Errorf("BySession after it: %v, renewed %v", ok, used.Renewed)
+		}
+	})
 }

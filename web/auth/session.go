@@ -181,6 +181,14 @@ func (a *Access) SignOut(ctx context.Context, token string) error {
 // finds Renewed set sends the cookie again, with its new Expires. An open stream that is to count as use asks again
 // now and then. It is false for an unknown or expired session, and for one all of whose links were revoked.
 func (a *Access) BySession(_ context.Context, token string) (Caller, bool) {
+	return a.bySession(token, true)
+}
+
+// Look is BySession without renewing, for who has no way to send the cookie again: a renewal that the browser is not
+// told of would let its cookie end before the session, for nobody tells it of the same one twice.
+func (a *Access) Look(token string) (Caller, bool) { return a.bySession(token, false) }
+
+func (a *Access) bySession(token string, use bool) (Caller, bool) {
 	now := a.now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -199,7 +207,7 @@ func (a *Access) BySession(_ context.Context, token string) (Caller, bool) {
 	if len(c.Grants) == 0 {
 		return Caller{}, false
 	}
-	if until := earliest(now.Add(SessionIdle), s.created.Add(SessionMost)); until.After(s.expires) && s.expires.Sub(now) <= SessionIdle-renewEvery {
+	if until := earliest(now.Add(SessionIdle), s.created.Add(SessionMost)); use && until.After(s.expires) && s.expires.Sub(now) <= SessionIdle-renewEvery {
 		s.expires, s.renewed = until, true
 		c.Renewed = true
 		poke(a.dirty)
