@@ -61,11 +61,15 @@ func (d *Desk) time() time.Time { return d.now().UTC().Truncate(time.Microsecond
 // With ErrStale it returns what somebody else made of the submission first: the caller shows that, and the
 // person decides again. Other errors: ErrNotFound, ErrGone, ErrState, ErrInvalid, ErrUnavailable.
 func (d *Desk) Act(ctx context.Context, req ActRequest) (Submission, error) {
-	cur, err := d.at(ctx, req.Event, req.ID, req.Rev)
-	if err != nil {
-		return cur, err
-	}
+	var cur Submission
 	for range tries {
+		if err := d.sync(ctx); err != nil { // the queue, the stage and the submission as they are at this moment
+			return cur, err
+		}
+		var ok bool
+		if cur, ok = d.record.Submission(req.Event, req.ID); !ok {
+			return cur, &Problem{Kind: ErrNotFound, Detail: "There is no such submission in this event."}
+		}
 		if cur.State == Erased {
 			return cur, &Problem{Kind: ErrGone, Detail: "It was erased."}
 		}
@@ -93,9 +97,6 @@ func (d *Desk) Act(ctx context.Context, req ActRequest) (Submission, error) {
 			return cur, fmt.Errorf("%s submission %s: %w", req.Action, req.ID, err)
 		}
 		// Either the submission or the stage was changed under us. Only the former is the caller's business.
-		if cur, err = d.newest(ctx, req.Event, req.ID); err != nil {
-			return cur, err
-		}
 	}
 	return cur, staleBecause(cur)
 }
@@ -155,26 +156,23 @@ func Outlines(past []Submission) []Outline {
 	return out
 }
 
-// store puts next over cur, and with it the stage where next may no longer be there.
+// store puts next over cur, and with it the stage where next may no longer be there. What becomes public does not
+// come onto the stage by that, although somebody may have lined it up just as it was taken down. The record has to
+// be that of this moment.
 func (d *Desk) store(ctx context.Context, op string, cur, next Submission) (Submission, error) {
 	next.Rev = cur.Rev
 	entries := []Entry{{Submission: &next}}
-	if !next.State.Public() || cur.State == Live {
-		if err := d.sync(ctx); err != nil { // the stage has to be the one of this moment
-			return next, err
+	if stage := d.record.storedStage(cur.Event); stage.Rev != 0 {
+		n := stage
+		if n.Now == next.ID && next.State != Live {
+			n.Now, n.Since = "", nil
 		}
-		if stage := d.record.Stage(cur.Event); stage.Rev != 0 {
-			n := stage
-			if n.Now == next.ID && next.State != Live {
-				n.Now, n.Since = "", nil
-			}
-			if n.Next == next.ID && !next.State.Public() {
-				n.Next = ""
-			}
-			if n != stage {
-				n.Change = next.Change
-				entries = append(entries, Entry{Stage: &n})
-			}
+		if n.Next == next.ID && !(cur.State.Public() && next.State.Public()) {
+			n.Next = ""
+		}
+		if n != stage {
+			n.Change = next.Change
+			entries = append(entries, Entry{Stage: &n})
 		}
 	}
 	stored, err := d.floor.Put(ctx, op, entries...)
@@ -192,27 +190,6 @@ func (d *Desk) forget(ctx context.Context, s Submission) {
 	if err := d.floor.Erase(ctx, s.Event, s.ID, s.Rev); err != nil {
 		d.log.LogAttrs(ctx, slog.LevelWarn, "the words of a withdrawn submission are erased at the next start", slog.Any("submission", s), slog.Any("err", err))
 	}
-}
-
-// at returns the newest we know of a submission, once we have seen at least rev.
-func (d *Desk) at(ctx context.Context, event, id string, rev uint64) (Submission, error) {
-	wait, cancel := context.WithTimeout(ctx, lag)
-	defer cancel()
-	if err := d.record.Wait(wait, rev); err == nil {
-		if s, ok := d.record.Submission(event, id); ok {
-			return s, nil
-		}
-	}
-	return d.newest(ctx, event, id)
-}
-
-// newest returns a submission as it is stored now.
-func (d *Desk) newest(ctx context.Context, event, id string) (Submission, error) {
-	s, err := d.floor.NewestSubmission(ctx, event, id)
-	if errors.Is(err, ErrNotFound) {
-		return s, &Problem{Kind: ErrNotFound, Detail: "There is no such submission in this event."}
-	}
-	return s, err
 }
 
 // sync waits until the record knows everything that was acknowledged before the call.

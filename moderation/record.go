@@ -193,6 +193,16 @@ func (r *Record) Stage(event string) Stage {
 	return s
 }
 
+// storedStage is the stage as it is stored, with all that it names.
+func (r *Record) storedStage(event string) Stage {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if rm := r.rooms[event]; rm != nil {
+		return rm.stage
+	}
+	return Stage{Event: event, Mode: StageLive}
+}
+
 // Received returns how many submissions an event ever had.
 func (r *Record) Received(event string) int {
 	r.mu.RLock()

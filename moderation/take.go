@@ -120,6 +120,9 @@ func (d *Desk) takeChange(ctx context.Context, ev Event, cur Submission, p Post)
 	if next.State == Pending && ev.Policy.HoldFlagged && len(next.Flags) > 0 {
 		next.State = Held
 	}
+	if err := d.sync(ctx); err != nil { // the stage has to be that of this moment
+		return fmt.Errorf("take %s: %w", cur.ID, err)
+	}
 	stored, err := d.store(ctx, a.Op, cur, next)
 	if err != nil {
 		return fmt.Errorf("take %s: %w", cur.ID, err)

@@ -1,0 +1,113 @@
+package moderation_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/openfloor/openfloor/moderation"
+)
+
+// interrupted is a floor on which something happens just before the next Put.
+type interrupted struct {
+	moderation.Floor
+	first func()
+}
+
+func (f *interrupted) Put(ctx context.Context, op string, entries ...moderation.Entry) ([]moderation.Entry, error) {
+	if do := f.first; do != nil {
+		f.first = nil
+		do()
+	}
+	return f.Floor.Put(ctx, op, entries...)
+}
+
+// interruptedDesk is a second desk of the hall whose next Put comes after do.
+func (h *hall) interruptedDesk(do func()) *moderation.Desk {
+	h.t.Helper()
+	d, err := moderation.NewDesk(moderation.DeskConfig{Floor: &interrupted{h.floor, do}, Record: h.record, Secret: make([]byte, 32)})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return d
+}
+
+// A submission is rejected while it is being lined up. It is not lined up when it is approved again: nothing comes
+// onto the stage unless somebody says so.
+func TestRejectedWhileLinedUpDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	s := h.act(h.ask("1", "Why?"), moderation.Approve, priti)
+	d := h.interruptedDesk(func() { s = h.act(s, moderation.Reject, priti) })
+	st, err := d.SetStage(t.Context(), moderation.StageRequest{Op: "next", Event: "smw", Next: &s.ID, By: fiona})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.wait(st.Rev)
+	if next := h.record.Stage("smw").Next; next != "" {
+		t.Fatalf("a rejected submission is next")
+	}
+	s = h.act(s, moderation.Restore, priti)
+	s = h.act(s, moderation.Approve, priti)
+	last, err := h.floor.Last(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.wait(last)
+	if next := h.record.Stage("smw").Next; next != "" {
+		t.Errorf("approved again, it is next without anybody saying so")
+	}
+}
+
+// asked is a floor that does something whenever it is asked how far it is.
+type asked struct {
+	moderation.Floor
+	then func()
+}
+
+func (f *asked) Last(ctx context.Context) (uint64, error) {
+	f.then()
+	return f.Floor.Last(ctx)
+}
+
+// A decision already made elsewhere is not confirmed to somebody who looked at what was before it.
+func TestNothingToDoOnAnOldRevisionIsStale(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	s := h.act(h.ask("1", "Why?"), moderation.Approve, priti)
+	late := moderation.NewRecord() // of a process that hears of the newest only when it asks
+	hear := func() {
+		ctx, stop := context.WithCancel(t.Context())
+		_ = h.floor.Follow(ctx, func(rev moderation.Revision) error { late.Apply(rev); return nil }, late.Passed, stop)
+	}
+	hear()
+	h.act(s, moderation.Reject, priti)
+	d, err := moderation.NewDesk(moderation.DeskConfig{Floor: &asked{h.floor, hear}, Record: late, Secret: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cur, err := d.Act(t.Context(), moderation.ActRequest{Op: "again", Event: "smw", ID: s.ID, Rev: s.Rev, Action: moderation.Approve, By: callum})
+	if cur.State != moderation.Rejected || err == nil {
+		t.Errorf("approving what was approved and is rejected by now: %s, %v; want it rejected and stale", cur.State, err)
+	}
+}
+
+// Approvals one after the other end in that order, also where the desk's record has yet to hear of the first.
+func TestApprovedLaterIsLater(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	var all []moderation.Submission
+	for i := range 40 {
+		all = append(all, h.ask(string(rune('a'+i)), "Why?"))
+	}
+	last := ""
+	for i, s := range all {
+		got, err := h.try(s, moderation.Approve, priti) // and on, without waiting for the record
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Rank <= last {
+			t.Fatalf("approval %d has rank %q after %q", i, got.Rank, last)
+		}
+		last = got.Rank
+	}
+}
