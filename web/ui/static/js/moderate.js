@@ -26,6 +26,8 @@ let shown = new Set();
 const last = { undo: null, timer: 0 };
 /** @type {Map<string, number>} */ const known = new Map();
 let offline = false, sentBack = 0;
+/** Decisions that nobody heard the first time. */
+const unheard = new Set(outbox.list.map(d => d.at));
 
 /* drawing */
 
@@ -268,19 +270,26 @@ async function takeBack(d) {
 
 const send = () => outbox.flush(async d => {
   try {
-    const i = await call("POST", `${api}/submissions/${d.id}/${d.action}`, d.reason ? { reason: d.reason } : {}, d.rev);
+    const i = await call("POST", `${api}/submissions/${d.id}/${d.action}`, d.reason ? { reason: d.reason } : {}, d.rev, d.id + d.at);
     outbox.taken(d, i.rev);
     known.set(d.id, i.rev);
     take(i);
-    if (offline) sentBack++;
+    if (unheard.delete(d.at)) sentBack++;
     return true;
   } catch (e) {
     const p = /** @type {Problem} */ (e);
-    if (p.unsent) { setTimeout(send, 3000); draw(); return false; }
+    if (p.unsent) { unheard.add(d.at); setTimeout(send, 3000); draw(); return false; }
     await fault(p, d);
     return true;
   }
-}).then(draw);
+}).then(() => {
+  if (sentBack && !outbox.list.length) {
+    put($('[data-f="back"]'), `You are back. ${sentBack} decision${sentBack > 1 ? "s were" : " was"} sent.`);
+    $("[data-back]").hidden = false;
+    sentBack = 0;
+  }
+  draw();
+});
 
 /** @param {Item} i */
 function take(i) {
@@ -489,12 +498,7 @@ const stream = live({
     state.dataset.conn = c;
     put(field(state, "state"), c === "live" ? "Live" : c === "offline" ? "Offline" : c === "refused" ? "Signed out" : "Reconnecting, last update " + time(at));
     if (c === "live") {
-      sentBack = 0;
       await send();
-      if (offline && sentBack) {
-        put($('[data-f="back"]'), `You are back. ${sentBack} decision${sentBack > 1 ? "s were" : " was"} sent.`);
-        $("[data-back]").hidden = false;
-      }
       offline = false;
     } else {
       lost = at;

@@ -14,14 +14,17 @@ export class Problem extends Error {
 }
 
 /**
- * call asks and returns the answer's body. Rev is the revision that the caller has seen.
- * @param {string} method @param {string} path @param {object} [body] @param {number} [rev] @returns {Promise<any>}
+ * call asks and returns the answer's body. Rev is the revision that the caller has seen. With a key, what is sent again
+ * because its answer was lost is done once.
+ * @param {string} method @param {string} path @param {object} [body] @param {number} [rev] @param {string} [key]
+ * @returns {Promise<any>}
  */
-export async function call(method, path, body, rev) {
+export async function call(method, path, body, rev, key) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
   if (rev !== undefined) headers["If-Match"] = `"${rev}"`;
+  if (key) headers["Idempotency-Key"] = key;
   /** @type {Response} */ let r;
   /** @type {any} */ let data;
   try {
