@@ -5,6 +5,7 @@ SHELL := /bin/sh
 GO ?= go
 NODE_TEST := node --test --test-reporter=spec --test-timeout=180000
 FUZZTIME ?= 10s
+ROUNDS ?= 20
 ADDR ?= 127.0.0.1:8080
 HASHTAG ?= SMWWhoLeads
 
@@ -45,6 +46,11 @@ vet: ## go vet alone
 .PHONY: race
 race: ## Go tests with the race detector
 	$(GO) test -race -timeout 10m ./...
+
+.PHONY: crash
+crash: ## kill -9 in the middle of bursts, ROUNDS times, and 1,000 races of moderators; prints what was lost
+	$(GO) test -count=1 -v -run '^(TestKillDuringBurst|TestAcknowledgedIsStored|TestRolesKilledInTurn|TestDesksRace)$$' \
+		./cmd/openfloor -crash.rounds=$(ROUNDS) -desks.rounds=1000
 
 .PHONY: js
 js: node-modules ## types and tests of the pages' scripts
