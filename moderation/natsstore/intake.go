@@ -19,8 +19,8 @@ const (
 	// takerName is the durable consumer that all moderation processes share.
 	takerName = "moderation"
 	// ackWait is after how long without an acknowledgement a post is delivered again, to whichever process asks. For
-	// so long the posts wait that a process held when it was killed; that one which is alive gets a post twice is
-	// harmless, so it is short.
+	// so long wait the posts that a process held when it was killed. It is short, since a post that is delivered twice
+	// does no harm.
 	ackWait = 2 * time.Second
 	// healthyAfter is how long taking in has to have worked before a fault counts as the first again.
 	healthyAfter = 30 * time.Second
