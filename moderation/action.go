@@ -128,7 +128,7 @@ func (s Submission) Apply(a Action) (Submission, error) {
 	switch {
 	case n.State != Answered:
 		n.AnsweredAt = nil
-	case s.State != Answered:
+	case s.State != Answered && a.Name != Undo: // which brings back when it was
 		n.AnsweredAt = &a.At
 	}
 	if a.Frozen && n.State.Public() && !s.State.Public() {
@@ -167,8 +167,10 @@ func (n *Submission) undo(s Submission, a Action) error {
 	switch s.Change.Action {
 	case Withdraw, PutOnStage, OffStage, Finish:
 		return &Problem{Kind: ErrState, Detail: "A change of the stage cannot be undone here. Change the stage instead."}
-	case Receive, Revised:
+	case Receive:
 		return &Problem{Kind: ErrState, Detail: "Nobody has decided anything about it yet, so there is nothing to undo."}
+	case Revised:
+		return &Problem{Kind: ErrStale, Detail: "It was edited on its network since. Look at it as it is now and decide again."}
 	}
 	if a.Before == nil {
 		return &Problem{Kind: ErrState, Detail: "There is nothing before it to go back to."}

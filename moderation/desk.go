@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"sync"
 	"time"
 )
 
@@ -32,6 +34,9 @@ type Desk struct {
 	secret []byte
 	log    *slog.Logger
 	now    func() time.Time
+
+	mu  sync.Mutex            // guards due
+	due map[string]Submission // withdrawn, by id, with revisions before that are still to be erased
 }
 
 // NewDesk returns a desk.
@@ -42,7 +47,7 @@ func NewDesk(c DeskConfig) (*Desk, error) {
 	if len(c.Secret) < 16 {
 		return nil, errors.New("desk: the secret is shorter than 16 bytes")
 	}
-	d := &Desk{floor: c.Floor, record: c.Record, secret: c.Secret, log: c.Log, now: c.Now}
+	d := &Desk{floor: c.Floor, record: c.Record, secret: c.Secret, log: c.Log, now: c.Now, due: map[string]Submission{}}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -182,13 +187,31 @@ func (d *Desk) store(ctx context.Context, op string, cur, next Submission) (Subm
 	return *stored[0].Submission, nil
 }
 
-// forget erases the revisions before a withdrawal. A failure is made good at the next start.
+// forget erases the revisions before a withdrawal. A failure is made good by Run, or at the next start.
 func (d *Desk) forget(ctx context.Context, s Submission) {
 	if s.State != Withdrawn {
 		return
 	}
 	if err := d.floor.Erase(ctx, s.Event, s.ID, s.Rev); err != nil {
-		d.log.LogAttrs(ctx, slog.LevelWarn, "the words of a withdrawn submission are erased at the next start", slog.Any("submission", s), slog.Any("err", err))
+		d.log.LogAttrs(ctx, slog.LevelWarn, "the words of a withdrawn submission are yet to be erased; trying again", slog.Any("submission", s), slog.Any("err", err))
+		d.mu.Lock()
+		d.due[s.ID] = s
+		d.mu.Unlock()
+	}
+}
+
+// forgetDue tries again to erase what could not be erased when it was withdrawn.
+func (d *Desk) forgetDue(ctx context.Context) {
+	d.mu.Lock()
+	due := maps.Clone(d.due)
+	d.mu.Unlock()
+	for id, s := range due {
+		if d.floor.Erase(ctx, s.Event, id, s.Rev) != nil {
+			return // the store is away: the others would only wait for it too
+		}
+		d.mu.Lock()
+		delete(d.due, id)
+		d.mu.Unlock()
 	}
 }
 

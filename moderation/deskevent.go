@@ -95,12 +95,14 @@ func (d *Desk) changed(cur Event, req EventRequest) (Event, error) {
 	return cur, nil
 }
 
-// Run keeps the stored state of each event true as its times pass, until ctx is done.
+// Run keeps the stored state of each event true as its times pass, and erases what could not be erased at once,
+// until ctx is done.
 func (d *Desk) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		d.passTime(ctx)
+		d.forgetDue(ctx)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

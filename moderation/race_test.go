@@ -2,7 +2,11 @@ package moderation_test
 
 import (
 	"context"
+	"errors"
+	"runtime"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/openfloor/openfloor/moderation"
 )
@@ -109,5 +113,83 @@ func TestApprovedLaterIsLater(t *testing.T) {
 			t.Fatalf("approval %d has rank %q after %q", i, got.Rank, last)
 		}
 		last = got.Rank
+	}
+}
+
+// refusing is a floor that erases nothing as long as it is told so.
+type refusing struct {
+	moderation.Floor
+	down atomic.Bool
+}
+
+func (f *refusing) Erase(ctx context.Context, event, id string, rev uint64) error {
+	if f.down.Load() {
+		return moderation.ErrUnavailable
+	}
+	return f.Floor.Erase(ctx, event, id, rev)
+}
+
+// Words that could not be erased when they were taken back are erased as soon as they can be, without a restart.
+func TestErasureIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	s := h.act(h.ask("1", "Why?"), moderation.Approve, priti)
+	floor := &refusing{Floor: h.floor}
+	floor.down.Store(true)
+	d, err := moderation.NewDesk(moderation.DeskConfig{Floor: floor, Record: h.record, Secret: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.Act(t.Context(), moderation.ActRequest{Op: "back", Event: "smw", ID: s.ID, Action: moderation.Withdraw, By: callum})
+	if err != nil || got.State != moderation.Withdrawn {
+		t.Fatalf("withdraw: %s, %v", got.State, err)
+	}
+	revisions := func() int {
+		past, err := h.floor.History(t.Context(), "smw", s.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(past)
+	}
+	if n := revisions(); n != 3 {
+		t.Fatalf("%d revisions while nothing can be erased, want 3", n)
+	}
+	floor.down.Store(false)
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	done := make(chan struct{})
+	go func() { defer close(done); _ = d.Run(ctx) }()
+	for revisions() != 1 && ctx.Err() == nil {
+		runtime.Gosched()
+	}
+	stop()
+	<-done
+	if n := revisions(); n != 1 {
+		t.Errorf("%d revisions are left, want the withdrawal alone", n)
+	}
+}
+
+func TestUndoBringsBackWhenItWasAnswered(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	s := h.act(h.act(h.ask("1", "Why?"), moderation.Approve, priti), moderation.AnswerIt, priti)
+	h.now = h.now.Add(time.Hour)
+	got := h.act(h.act(s, moderation.Return, priti), moderation.Undo, priti)
+	if got.State != moderation.Answered || got.AnsweredAt == nil || !got.AnsweredAt.Equal(*s.AnsweredAt) {
+		t.Errorf("after undoing its return it is %s, answered at %v; want %v", got.State, got.AnsweredAt, s.AnsweredAt)
+	}
+}
+
+func TestUndoAfterAnEditIsStale(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	s := h.act(h.ask("1", "Why?"), moderation.Approve, priti)
+	p := moderation.Post{Event: "smw", Source: moderation.FromMastodon, Key: "1", Version: "2", Text: "Why not?"}
+	if err := h.desk.Take(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	cur, err := h.try(h.stored(s.ID), moderation.Undo, priti)
+	if !errors.Is(err, moderation.ErrStale) || cur.Text != "Why not?" {
+		t.Errorf("undo after an edit: %q, %v; want what it is now and stale", cur.Text, err)
 	}
 }
