@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -70,6 +71,7 @@ type Server struct {
 	sent    *sent
 	firsts  *firsts
 	router  chi.Routes // what handler routes by
+	deaf    atomic.Int64 // until when the store is not asked for its newest, in Unix nanoseconds
 	handler http.Handler
 }
 
@@ -141,6 +143,9 @@ func (s *Server) seen(ctx context.Context, seq uint64) {
 // sync waits until the read models have everything that was acknowledged before the call, on whichever process.
 // Where the store does not answer, reading goes on with what there is.
 func (s *Server) sync(ctx context.Context) {
+	if s.Now().UnixNano() < s.deaf.Load() {
+		return // the store did not answer a moment ago, and waiting for it again helps nobody
+	}
 	wait, cancel := context.WithTimeout(ctx, readLag)
 	defer cancel()
 	last, err := s.Store.Last(wait)
@@ -148,9 +153,15 @@ func (s *Server) sync(ctx context.Context) {
 		err = s.Record.Wait(wait, last)
 	}
 	if err != nil {
+		if ctx.Err() == nil {
+			s.deaf.Store(s.Now().Add(deafTime).UnixNano())
+		}
 		s.Log.LogAttrs(ctx, slog.LevelDebug, "read without the newest", slog.Any("err", err))
 	}
 }
+
+// deafTime is how long reading goes on without asking a store that did not answer.
+const deafTime = 2 * time.Second
 
 // readLag is how long a request waits for the read models at most.
 const readLag = 2 * time.Second
