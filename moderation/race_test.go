@@ -3,6 +3,7 @@ package moderation_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -191,5 +192,35 @@ func TestUndoAfterAnEditIsStale(t *testing.T) {
 	cur, err := h.try(h.stored(s.ID), moderation.Undo, priti)
 	if !errors.Is(err, moderation.ErrStale) || cur.Text != "Why not?" {
 		t.Errorf("undo after an edit: %q, %v; want what it is now and stale", cur.Text, err)
+	}
+}
+
+// A moderator's search looks at thousands of texts; what happens meanwhile is shown meanwhile.
+func TestListHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	r := moderation.NewRecord()
+	r.Apply(moderation.Revision{Seq: 1, Entry: moderation.Entry{Event: &moderation.Event{Slug: "smw"}}})
+	add := func(n int) {
+		s := moderation.Submission{ID: fmt.Sprintf("%04d", n), Event: "smw", State: moderation.Pending, ReceivedAt: time.Unix(int64(n), 0)}
+		r.Apply(moderation.Revision{Seq: uint64(n), Entry: moderation.Entry{Submission: &s}})
+	}
+	for n := 1000; n > 1; n-- { // not in the order in which they came
+		add(n)
+	}
+	looked, newest := 0, 1000
+	match := func(moderation.Submission) bool {
+		if looked++; looked%100 == 0 {
+			newest++
+			add(newest) // would wait for ever for a list that holds the record
+		}
+		return true
+	}
+	page, more := r.List("smw", moderation.Filter{Limit: 900, Match: match})
+	if len(page) != 900 || !more || page[0].ID != "1000" || page[899].ID != "0101" {
+		t.Fatalf("%d of them from %s to %s, more %v; want 900 from 1000 to 0101", len(page), page[0].ID, page[len(page)-1].ID, more)
+	}
+	rest, more := r.List("smw", moderation.Filter{Limit: 900, Before: page[899].Position()})
+	if len(rest) != 99 || more || rest[0].ID != "0100" || rest[98].ID != "0002" {
+		t.Errorf("then %d, more %v; want the last 99", len(rest), more)
 	}
 }

@@ -26,6 +26,8 @@ type room struct {
 	stage       Stage
 	submissions map[string]Submission
 	byAuthor    map[string][]string // author key to ids, in order of arrival
+	order       []Position          // of all submissions, oldest first unless mixed
+	mixed       bool                // order has to be sorted first
 }
 
 // NewRecord returns an empty record.
@@ -64,6 +66,10 @@ func (r *Record) Apply(rev Revision) {
 		}
 		rm.submissions[s.ID] = s
 		if !known {
+			if n := len(rm.order); n > 0 && s.receivedBefore(rm.order[n-1]) {
+				rm.mixed = true
+			}
+			rm.order = append(rm.order, s.Position())
 			if s.Author.Key != "" {
 				rm.byAuthor[s.Author.Key] = append(rm.byAuthor[s.Author.Key], s.ID)
 			}
@@ -308,48 +314,77 @@ type Position struct {
 	ID string
 }
 
+// listChunk is how many submissions List looks at before it lets others have the record.
+const listChunk = 256
+
 // List returns one page of an event's submissions, newest received first, and whether there are more. Erased ones
-// are left out.
+// are left out. It holds nobody up for long, however many there are and however slow Match is.
 func (r *Record) List(event string, f Filter) (page []Submission, more bool) {
 	limit := f.Limit
 	if limit <= 0 {
 		limit = 50
 	}
+	at := f.Before
+	for {
+		var chunk []Submission
+		chunk, at = r.before(event, at, listChunk)
+		for _, s := range chunk {
+			if !f.wants(s) {
+				continue
+			}
+			if len(page) == limit {
+				return page, true
+			}
+			page = append(page, s)
+		}
+		if len(chunk) < listChunk {
+			return page, false
+		}
+	}
+}
+
+// wants reports whether f chooses s.
+func (f Filter) wants(s Submission) bool {
+	return s.State != Erased && (len(f.States) == 0 || slices.Contains(f.States, s.State)) &&
+		(len(f.Sources) == 0 || slices.Contains(f.Sources, s.Source)) && (f.Match == nil || f.Match(s))
+}
+
+// before returns the n newest submissions received before at, newest first, and the place of the last of them; a
+// zero at is the end.
+func (r *Record) before(event string, at Position, n int) (chunk []Submission, last Position) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	for rm := r.rooms[event]; rm != nil && rm.mixed; {
+		r.mu.RUnlock()
+		r.mu.Lock()
+		slices.SortFunc(rm.order, Position.compare)
+		rm.mixed = false
+		r.mu.Unlock()
+		r.mu.RLock()
+	}
 	rm := r.rooms[event]
 	if rm == nil {
-		return nil, false
+		return nil, at
 	}
-	var all []Submission
-	for _, s := range rm.submissions {
-		if s.State == Erased || len(f.States) > 0 && !slices.Contains(f.States, s.State) ||
-			len(f.Sources) > 0 && !slices.Contains(f.Sources, s.Source) {
-			continue
-		}
-		if !f.Before.At.IsZero() && !s.receivedBefore(f.Before) || f.Match != nil && !f.Match(s) {
-			continue
-		}
-		all = append(all, s)
+	end := len(rm.order)
+	if !at.At.IsZero() {
+		end, _ = slices.BinarySearchFunc(rm.order, at, Position.compare)
 	}
-	slices.SortFunc(all, func(a, b Submission) int {
-		if a.receivedBefore(b.Position()) {
-			return 1
-		}
-		return -1
-	})
-	if len(all) > limit {
-		return all[:limit], true
+	for _, p := range slices.Backward(rm.order[max(0, end-n):end]) {
+		chunk, last = append(chunk, rm.submissions[p.ID]), p
 	}
-	return all, false
+	return chunk, last
 }
 
 // Position returns the place of s in the order of List.
 func (s Submission) Position() Position { return Position{At: s.ReceivedAt, ID: s.ID} }
 
-func (s Submission) receivedBefore(p Position) bool {
-	if c := s.ReceivedAt.Compare(p.At); c != 0 {
-		return c < 0
+func (s Submission) receivedBefore(p Position) bool { return s.Position().compare(p) < 0 }
+
+// compare orders positions, oldest first.
+func (p Position) compare(q Position) int {
+	if c := p.At.Compare(q.At); c != 0 {
+		return c
 	}
-	return s.ID < p.ID
+	return strings.Compare(p.ID, q.ID)
 }
