@@ -50,18 +50,12 @@ func NewClient(c ClientConfig) *http.Client {
 	if c.UserAgent == "" {
 		c.UserAgent = "Openfloor"
 	}
-	dialer := &net.Dialer{
-		Timeout: dialTimeout, KeepAlive: 30 * time.Second,
-		ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
-			return checkDial(network, address, c.AllowPrivate)
-		},
-	}
 	return &http.Client{
 		Timeout:       c.Timeout,
 		CheckRedirect: checkRedirect,
 		Transport: &guarded{allowPlain: c.AllowPrivate, agent: c.UserAgent, next: &http.Transport{
 			Proxy:                  nil,
-			DialContext:            dialer.DialContext,
+			DialContext:            NewDialer(c).DialContext,
 			ForceAttemptHTTP2:      true,
 			TLSHandshakeTimeout:    dialTimeout,
 			ResponseHeaderTimeout:  c.Timeout,
@@ -71,6 +65,18 @@ func NewClient(c ClientConfig) *http.Client {
 			MaxConnsPerHost:        8,
 			IdleConnTimeout:        90 * time.Second,
 		}},
+	}
+}
+
+// NewDialer returns what NewClient's clients dial with, for websockets: every address is checked when it is dialled,
+// after DNS, so that no name leads inside. Only AllowPrivate counts; who dials also refuses ws:// without it. It is
+// safe for concurrent use.
+func NewDialer(c ClientConfig) *net.Dialer {
+	return &net.Dialer{
+		Timeout: dialTimeout, KeepAlive: 30 * time.Second,
+		ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
+			return checkDial(network, address, c.AllowPrivate)
+		},
 	}
 }
 

@@ -56,6 +56,22 @@ func TestAllowed(t *testing.T) {
 	}
 }
 
+// A websocket is dialled with the same care.
+func TestDialerRefuses(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.NotFoundHandler())
+	defer srv.Close()
+	address := srv.Listener.Addr().String()
+	if conn, err := NewDialer(ClientConfig{}).DialContext(t.Context(), "tcp", address); !errors.Is(err, ErrAddress) {
+		t.Errorf("dialled %v, %v; want it refused", conn, err)
+	}
+	conn, err := NewDialer(ClientConfig{AllowPrivate: true}).DialContext(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+}
+
 func TestGuardedClientRefuses(t *testing.T) {
 	t.Parallel()
 	asked := make(chan string, 10)
