@@ -70,7 +70,7 @@ type Server struct {
 	public  *url.URL // nil: that of each request
 	sent    *sent
 	firsts  *firsts
-	router  chi.Routes // what handler routes by
+	router  chi.Routes   // what handler routes by
 	deaf    atomic.Int64 // until when the store is not asked for its newest, in Unix nanoseconds
 	handler http.Handler
 }
