@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/openfloor/openfloor/moderation"
@@ -50,14 +49,13 @@ type Factory func(moderation.Event, moderation.SourceSetting) (Source, error)
 
 // SourceName names a source within its event: its kind, and its host where one is set, such as
 // "mastodon@social.example". It holds what a host and port may hold: a store has to encode it.
-func SourceName(s moderation.SourceSetting) string {
-	if s.Server == "" {
-		return string(s.Kind)
-	}
-	if u, err := url.Parse(s.Server); err == nil && u.Host != "" {
-		return string(s.Kind) + "@" + u.Host
-	}
-	return string(s.Kind) + "@" + s.Server
+func SourceName(s moderation.SourceSetting) string { return s.Name() }
+
+// Spender is a Source that costs something by the post. The Supervisor asks it whenever somebody asks for Health.
+type Spender interface {
+	// Spent returns how many posts were read for the budget so far, in this and earlier runs, and what they cost in
+	// the budget's currency. It is safe for concurrent use.
+	Spent() (posts int, money float64)
 }
 
 // RetryAfter is the error of a Source whose other side said when to come again.

@@ -40,14 +40,6 @@ type Label struct {
 	A string `json:"a"`
 }
 
-// SourceSetting is one source an event listens to.
-type SourceSetting struct {
-	Kind     Source   `json:"kind"`
-	Server   string   `json:"server,omitempty"`   // API base; empty: the kind's default
-	Hashtags []string `json:"hashtags,omitempty"` // empty: the event's
-	Enabled  bool     `json:"enabled"`
-}
-
 // Event is one occasion, whole, as of revision Rev. Values are shared between readers: never change what a
 // slice or pointer field points to.
 type Event struct {

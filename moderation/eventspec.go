@@ -2,11 +2,11 @@ package moderation
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -299,7 +299,7 @@ func (e Event) validate() error {
 		bad("hashtags", "At most %d hashtags.", maxHashtags)
 	}
 	for _, t := range e.Hashtags {
-		if text.FoldTag(t) == "" || text.Length(t) > maxHashtag || strings.ContainsAny(t, " \t\n#") {
+		if !validTag(t) {
 			bad("hashtags", "%q is not a hashtag. Use letters and digits, without spaces.", t)
 		}
 	}
@@ -340,10 +340,15 @@ func (e Event) validate() error {
 	if len(e.Sources) > maxSources {
 		bad("sources", "At most %d sources.", maxSources)
 	}
+	var names []string
 	for _, s := range e.Sources {
-		if fault := s.fault(); fault != "" {
+		switch fault := cmp.Or(s.Fault(), s.faultTags()); {
+		case fault != "":
 			bad("sources", "%s", fault)
+		case slices.Contains(names, s.Name()):
+			bad("sources", "%s is there twice. Name each place once.", s.Name())
 		}
+		names = append(names, s.Name())
 	}
 	if len(faults) > 0 {
 		return &Problem{Kind: ErrInvalid, Detail: "The event cannot be stored like this. Correct the fields named here.", Fields: faults}
@@ -351,17 +356,7 @@ func (e Event) validate() error {
 	return nil
 }
 
-// fault says what is wrong with a source setting; empty: nothing.
-func (s SourceSetting) fault() string {
-	if s.Kind != FromMastodon {
-		return fmt.Sprintf("This version listens to mastodon; it does not know %q.", s.Kind)
-	}
-	if s.Server == "" {
-		return ""
-	}
-	u, err := url.Parse(s.Server)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Sprintf("The server of %s has to be an address such as https://mastodon.example.", s.Kind)
-	}
-	return ""
+// validTag reports whether t, without its #, can be a hashtag.
+func validTag(t string) bool {
+	return text.FoldTag(t) != "" && text.Length(t) <= maxHashtag && !strings.ContainsAny(t, " \t\n#")
 }

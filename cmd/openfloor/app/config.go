@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/openfloor/openfloor/moderation"
 )
 
 // Role is a part of the work that a process can take on.
@@ -76,8 +78,8 @@ type EventWish struct {
 
 // SourceWish is one source of an EventWish.
 type SourceWish struct {
-	Kind   string // mastodon
-	Server string // its base, such as https://mastodon.example
+	Kind   string // x, mastodon, bluesky or feed
+	Server string // its base, such as https://mastodon.example; of a feed the document
 }
 
 // ParseSource reads KIND=URL.
@@ -87,11 +89,11 @@ func ParseSource(s string) (SourceWish, error) {
 		return SourceWish{}, fmt.Errorf("--source %q is not KIND=URL; write it as in mastodon=https://mastodon.example", s)
 	}
 	w := SourceWish{Kind: strings.ToLower(kind), Server: server}
-	if w.Kind != "mastodon" {
-		return w, fmt.Errorf("--source %s: this version listens to mastodon only; write mastodon=URL", kind)
+	if !moderation.Source(w.Kind).Listens() {
+		return w, fmt.Errorf("--source %s: an event listens to x, mastodon, bluesky and feed; write it as in mastodon=https://mastodon.example", kind)
 	}
-	if u, err := url.Parse(server); err != nil || !webScheme(u) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return w, fmt.Errorf("--source %s: %q is not the address of a server; write it as in mastodon=https://mastodon.example", kind, server)
+	if fault := (moderation.SourceSetting{Kind: moderation.Source(w.Kind), Server: server}).Fault(); fault != "" {
+		return w, fmt.Errorf("--source %s: %q is not the address of a server: %s", kind, redact(server), strings.TrimSuffix(fault, "."))
 	}
 	return w, nil
 }

@@ -80,7 +80,8 @@ func TestParseSource(t *testing.T) {
 		"mastodon=https://mastodon.example": true, "Mastodon=http://127.0.0.1:3000": true,
 		"mastodon": false, "=https://a.example": false, "mastodon=": false, "mastodon=a.example": false,
 		"mastodon=ftp://a.example": false, "mastodon=https://me:secret@a.example": false, "mastodon=https://a.example/?q": false,
-		"bluesky=https://a.example": false, "x=https://api.x.com": false,
+		"bluesky=wss://a.example": true, "x=https://api.x.com": true, "feed=https://a.example/f.xml?all=1": true,
+		"fax=https://a.example": false, "form=https://a.example": false,
 	} {
 		if w, err := ParseSource(in); (err == nil) != ok {
 			t.Errorf("ParseSource(%q) = %v, %v; want it to work: %v", in, w, err, ok)

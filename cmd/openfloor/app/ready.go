@@ -139,11 +139,11 @@ func (a *App) setSources(ctx context.Context, ev moderation.Event, named []moder
 		sources = nil
 	}
 	for _, n := range named {
-		i := slices.IndexFunc(sources, func(s moderation.SourceSetting) bool { return s.Kind == n.Kind && s.Server == n.Server })
+		i := slices.IndexFunc(sources, func(s moderation.SourceSetting) bool { return s.Name() == n.Name() })
 		if i < 0 {
 			sources = append(sources, n)
 		} else {
-			sources[i].Enabled = true
+			sources[i].Enabled, sources[i].Server = true, n.Server
 		}
 	}
 	patch, err := json.Marshal(map[string]any{"sources": sources})

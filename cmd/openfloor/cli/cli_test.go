@@ -95,7 +95,7 @@ func TestWrongUse(t *testing.T) {
 		{args: "serve --trusted-proxies next-door", says: "--trusted-proxies"},
 		{args: "serve --hashtag A --mode chat", says: "panels only"},
 		{args: "serve --hashtag A --mode debate", says: "--mode"},
-		{args: "serve --hashtag A --source x=https://api.x.com", says: "mastodon"},
+		{args: "serve --hashtag A --source fax=https://api.x.com", says: "mastodon"},
 		{args: "serve --hashtag A --source mastodon", says: "KIND=URL"},
 		{args: "serve --title T", says: "--hashtag"},
 		{args: "serve", env: []string{"OPENFLOOR_ADDR=nowhere"}, says: "--addr"},
@@ -107,7 +107,7 @@ func TestWrongUse(t *testing.T) {
 		{args: "event", says: "create"},
 		{args: "event create", says: "--title"},
 		{args: "event create --title T --starts tomorrow", says: "RFC 3339"},
-		{args: "event create --title T --source feed=https://a.example", says: "mastodon"},
+		{args: "event create --title T --source fax=https://a.example", says: "mastodon"},
 		{args: "event show", says: "slug"},
 		{args: "event list", says: "OPENFLOOR_TOKEN"}, // no data folder here
 		{args: "event list --server nowhere --token t", says: "--server"},
