@@ -57,12 +57,8 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 		return noSuchEvent()
 	}
 	req.Stream = stream
-	if q.Has("since") {
-		since, err := strconv.ParseUint(q.Get("since"), 10, 64)
-		if err != nil {
-			return moderation.Invalid("since", "The seq of the newest message you have, or leave it out.")
-		}
-		req.Since = &since
+	if since, err := strconv.ParseUint(q.Get("since"), 10, 64); err == nil {
+		req.Since = &since // what is no number is no usable since: the viewer is given a snapshot
 	}
 	if !websocket.IsWebSocketUpgrade(r) {
 		return notFound("The stream is read by websocket. Connect to this address with one.")
