@@ -97,7 +97,8 @@ async function ask() {
 /* the form: what helps with it comes when somebody turns to it, or left a draft */
 
 if (form) {
-  const help = async () => (await import("./lib/ask.js")).ask(form, api, (id, text, receipt) => {
+  const turn = () => form.addEventListener("focusin", help, { once: true });
+  const help = () => import("./lib/ask.js").then(m => m.ask(form, api, (id, text, receipt) => {
     const row = clone("t-mine");
     row.dataset.id = id;
     put(field(row, "text"), text);
@@ -105,10 +106,10 @@ if (form) {
     box("mine").prepend(row);
     $('[data-empty="mine"]').hidden = true;
     setTimeout(ask, 3000);
-  });
+  }), turn); // not here yet: the next time
   let draft;
   try { draft = sessionStorage.getItem("draft-" + root.dataset.attend); } catch { /* not kept */ }
-  if (draft) help(); else form.addEventListener("focusin", help, { once: true });
+  if (draft) help(); else turn();
 }
 
 /* live */
