@@ -40,6 +40,7 @@ type Mastodon struct {
 	faults   []Fault
 	used     int
 	window   time.Time // when it ends
+	skew     time.Duration
 	requests []Request
 }
 
@@ -92,7 +93,7 @@ func (m *Mastodon) Post(s Status) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if s.CreatedAt.IsZero() {
-		s.CreatedAt = time.Now()
+		s.CreatedAt = time.Now().Add(m.skew)
 	}
 	s.CreatedAt = s.CreatedAt.UTC().Truncate(time.Millisecond)
 	if s.Acct == "" {
@@ -104,7 +105,7 @@ func (m *Mastodon) Post(s Status) string {
 		s.ID = strconv.FormatInt(s.CreatedAt.UnixMilli()<<16|int64(m.made&0xffff), 10)
 	}
 	i, _ := slices.BinarySearchFunc(m.statuses, s.ID, func(x *stored, id string) int { return compareIDs(x.ID, id) })
-	m.statuses = slices.Insert(m.statuses, i, &stored{Status: s})
+	m.statuses = slices.Insert(m.statuses, i, &stored{Status: s, folded: s.tags()})
 	return s.ID
 }
 
@@ -114,7 +115,8 @@ func (m *Mastodon) Edit(id, text string) bool {
 	defer m.mu.Unlock()
 	for _, s := range m.statuses {
 		if s.ID == id {
-			s.Text, s.HTML, s.edited = text, "", time.Now()
+			s.Text, s.HTML, s.edited = text, "", time.Now().Add(m.skew)
+			s.folded = s.tags()
 			return true
 		}
 	}
@@ -128,6 +130,13 @@ func (m *Mastodon) Delete(id string) bool {
 	n := len(m.statuses)
 	m.statuses = slices.DeleteFunc(m.statuses, func(s *stored) bool { return s.ID == id })
 	return len(m.statuses) < n
+}
+
+// Skew moves the server's clock, which its Date header, its rate limit and new statuses go by, ahead of ours.
+func (m *Mastodon) Skew(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.skew = d
 }
 
 // Requests returns what was asked of the server so far, without what was asked of its controls.
@@ -178,6 +187,7 @@ func (m *Mastodon) guard(next http.HandlerFunc) http.HandlerFunc {
 		m.used++
 		used, reset := m.used, m.window
 		fault := m.nextFault()
+		now, reset = now.Add(m.skew), reset.Add(m.skew)
 		m.mu.Unlock()
 
 		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
@@ -216,7 +226,7 @@ func (m *Mastodon) timeline(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
 	var found []*stored // oldest first
 	for _, s := range m.statuses {
-		if slices.ContainsFunc(s.tags(), func(t string) bool { return slices.Contains(want, t) }) && within(s.ID, q) {
+		if slices.ContainsFunc(s.folded, func(t string) bool { return slices.Contains(want, t) }) && within(s.ID, q) {
 			found = append(found, s)
 		}
 	}

@@ -33,6 +33,7 @@ type Status struct {
 // stored is a status as the server keeps it.
 type stored struct {
 	Status
+	folded []string // tags
 	edited time.Time
 }
 
@@ -43,7 +44,7 @@ var (
 )
 
 // tags returns the folded tags of a status.
-func (s *stored) tags() []string {
+func (s *Status) tags() []string {
 	var out []string
 	for _, m := range hashtag.FindAllStringSubmatch(s.Text, -1) {
 		out = append(out, fold(m[1]))
@@ -70,7 +71,7 @@ func (s *stored) json(host string) map[string]any {
 		visibility = "public"
 	}
 	tags := []any{}
-	for _, t := range s.tags() {
+	for _, t := range s.folded {
 		tags = append(tags, map[string]any{"name": t, "url": "https://" + host + "/tags/" + url.PathEscape(t)})
 	}
 	m := map[string]any{

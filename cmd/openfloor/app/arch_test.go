@@ -38,6 +38,7 @@ var rules = []rule{
 	{pkg: "ingest/mastodon", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/unicode/norm"}},
 	{pkg: "ingest/inbox", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/time/rate"}, mayNot: []string{"net/http", "html/template"}},
 	{pkg: "ingest/fakenet", may: []string{"github.com/gorilla/websocket"}},
+	{pkg: "ingest/sourcetest", may: []string{"ingest", "moderation", "moderation/text"}, forTest: true},
 
 	{pkg: "display", may: []string{"moderation", "moderation/text"}, mayNot: []string{"net", "net/http"}},
 	{pkg: "display/live", may: []string{"display", "github.com/gorilla/websocket"}},
