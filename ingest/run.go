@@ -39,23 +39,39 @@ type run struct {
 	intake  Intake
 	cursors Cursors
 	factory Factory
+	leases  Leases // nil: nobody else reads it
+	totals  *totals
 	log     *slog.Logger
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when loop has returned
 
 	cursor string // as stored; of loop's goroutine
 
-	mu     sync.Mutex
-	health Health
-	since  time.Time // when it became live; zero: it is not
+	mu      sync.Mutex
+	health  Health
+	since   time.Time // when it became live; zero: it is not
+	spender Spender   // nil: it costs nothing, or is not running
 }
 
 var _ Sink = (*run)(nil)
 
 func (r *run) report() Health {
 	r.mu.Lock()
+	h, spender := r.health, r.spender
+	r.mu.Unlock()
+	if spender != nil { // asked without the lock: it may be waiting for us with one of its own
+		h.Used, h.Money = spender.Spent()
+	}
+	return h
+}
+
+// spends says which source is running; nil: none.
+func (r *run) spends(s Source) {
+	h := r.report()
+	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.health
+	r.health.Used, r.health.Money = h.Used, h.Money
+	r.spender, _ = s.(Spender)
 }
 
 func (r *run) update(f func(*Health)) {
@@ -77,11 +93,27 @@ func (r *run) loop(ctx context.Context) {
 		ctx, cancel = context.WithDeadline(ctx, *r.event.ClosesAt)
 		defer cancel()
 	}
-	defer r.update(func(h *Health) { h.State, h.NextTryAt, h.Error = Off, time.Time{}, "" })
+	defer r.update(func(h *Health) { h.State, h.NextTryAt, h.Error, h.Elsewhere = Off, time.Time{}, "", false })
+	if r.leases == nil {
+		r.read(ctx)
+		return
+	}
+	r.update(func(h *Health) { h.State, h.Elsewhere = Connecting, true })
+	r.leases.Hold(ctx, r.event.Slug, r.name, r.note, func(ctx context.Context, last string) {
+		r.takeOver(last)
+		r.update(func(h *Health) { h.Elsewhere = false })
+		defer r.update(func(h *Health) { h.State, h.NextTryAt, h.Error, h.Elsewhere = Connecting, time.Time{}, "", true })
+		r.read(ctx)
+	})
+}
+
+// read runs the source again and again until ctx ends.
+func (r *run) read(ctx context.Context) {
 	waits := backoff.NewExponentialBackOff()
 	waits.InitialInterval, waits.Multiplier, waits.MaxInterval = firstWait, 2, longestWait
 	r.log.Info("source started")
 	var source Source
+	defer r.spends(nil)
 	for ctx.Err() == nil {
 		r.update(func(h *Health) { h.State, h.NextTryAt = Connecting, time.Time{} })
 		err := r.once(ctx, &source)
@@ -95,6 +127,7 @@ func (r *run) loop(ctx context.Context) {
 		r.since = time.Time{}
 		r.mu.Unlock()
 		state, wait := r.pause(err, waits)
+		r.totals.add(r.setting.Kind, Totals{Faults: 1})
 		r.update(func(h *Health) {
 			h.State, h.NextTryAt, h.Error = state, time.Now().Add(wait), words(err)
 		})
@@ -139,6 +172,7 @@ func (r *run) once(ctx context.Context, source *Source) (err error) {
 			return &NeedsAttention{Detail: err.Error(), Err: err}
 		}
 		*source = made
+		r.spends(made)
 	}
 	from, err := r.cursors.Cursor(ctx, r.event.Slug, r.name)
 	if err != nil {
@@ -173,6 +207,7 @@ func (r *run) Deliver(ctx context.Context, posts []moderation.Post, cursor strin
 			return fmt.Errorf("submit %s: %w: %w", p.ID(), errStore, err)
 		case !duplicate:
 			r.update(func(h *Health) { h.Received, h.LastPostAt = h.Received+1, time.Now() })
+			r.totals.add(r.setting.Kind, Totals{Received: 1})
 		}
 	}
 	if cursor != "" && cursor != r.cursor {
@@ -198,6 +233,7 @@ func (r *run) Alive() {
 // Skipped implements Sink.
 func (r *run) Skipped(n int) {
 	r.update(func(h *Health) { h.Skipped += n })
+	r.totals.add(r.setting.Kind, Totals{Skipped: n})
 }
 
 // words returns what organisers are told about err. No source puts what it received into an error.

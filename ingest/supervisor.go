@@ -13,11 +13,12 @@ import (
 	"github.com/openfloor/openfloor/moderation"
 )
 
-// Config is what a Supervisor needs. All fields are required.
+// Config is what a Supervisor needs. All fields are required but Leases.
 type Config struct {
 	Intake    Intake
 	Cursors   Cursors
 	Factories map[moderation.Source]Factory // by kind; a kind that has none is shown as failed
+	Leases    Leases                        // nil: no other process reads any source
 	Log       *slog.Logger
 }
 
@@ -26,6 +27,8 @@ type Supervisor struct {
 	intake    Intake
 	cursors   Cursors
 	factories map[moderation.Source]Factory
+	leases    Leases
+	totals    totals
 	log       *slog.Logger
 	wake      chan struct{} // holds one where want changed
 
@@ -43,7 +46,7 @@ func NewSupervisor(c Config) (*Supervisor, error) {
 		return nil, errors.New("supervisor: Intake, Cursors and Log are needed")
 	}
 	return &Supervisor{
-		intake: c.Intake, cursors: c.Cursors, factories: c.Factories, log: c.Log,
+		intake: c.Intake, cursors: c.Cursors, factories: c.Factories, leases: c.Leases, log: c.Log,
 		wake: make(chan struct{}, 1), want: map[string]moderation.Event{}, runs: map[runKey]*run{}, gone: map[runKey]*run{},
 	}, nil
 }
@@ -93,6 +96,28 @@ func (s *Supervisor) Health(event string) []Health {
 	})
 	return out
 }
+
+// Status returns how each source that this process reads is doing, of all events. What another process reads is
+// its to tell.
+func (s *Supervisor) Status() []moderation.SourceStatus {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []moderation.SourceStatus
+	for k, r := range s.runs {
+		if h := r.report(); !h.Elsewhere {
+			out = append(out, moderation.SourceStatus{Event: k.event, Name: k.source, Rev: s.want[k.event].Rev,
+				State: string(h.State), Error: h.Error, NextTryAt: h.NextTryAt, LastPostAt: h.LastPostAt, Received: h.Received,
+				Used: h.Used, Money: h.Money})
+		}
+	}
+	slices.SortFunc(out, func(a, b moderation.SourceStatus) int {
+		return cmp.Or(cmp.Compare(a.Event, b.Event), cmp.Compare(a.Name, b.Name))
+	})
+	return out
+}
+
+// Totals returns what came in since the Supervisor was made, by kind. The numbers only grow.
+func (s *Supervisor) Totals() map[moderation.Source]Totals { return s.totals.all() }
 
 // reconcile makes the runs what the events want. A run that is to change is stopped, and its successor waits for
 // it: one source is never read twice at once, and a source that is slow to stop holds up nothing else.
@@ -144,13 +169,14 @@ func (s *Supervisor) reconcile(ctx context.Context, running *sync.WaitGroup) {
 func (s *Supervisor) newRun(key runKey, e moderation.Event, setting moderation.SourceSetting, old *run) *run {
 	r := &run{
 		event: e, setting: setting, name: key.source, intake: s.intake, cursors: s.cursors,
-		factory: s.factories[setting.Kind], done: make(chan struct{}),
+		factory: s.factories[setting.Kind], leases: s.leases, totals: &s.totals, done: make(chan struct{}),
 		log: s.log.With("event", key.event, "source", key.source),
 	}
 	r.health = Health{Kind: setting.Kind, Server: setting.Server, Hashtags: hashtags(e, setting), Enabled: setting.Enabled, State: Off}
 	if old != nil {
 		h := old.report()
 		r.health.LastPostAt, r.health.Received, r.health.Skipped = h.LastPostAt, h.Received, h.Skipped
+		r.health.Used, r.health.Money = h.Used, h.Money
 	}
 	return r
 }
