@@ -475,7 +475,7 @@ func TestHeaders(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	asset := regexp.MustCompile(`/assets/[^"]+\.css`).FindString(h.visitor().get("/e/smw").body)
-	for _, path := range []string{"/", "/e/smw", "/e/smw/screen", "/nope", "/api/v1/events/smw", "/api/v1/nope", "/healthz", asset} {
+	for _, path := range []string{"/", "/e/smw", "/e/smw/screen", "/nope", "/api/v1/events/smw", "/api/v1/nope", "/healthz"} {
 		got := h.visitor().get(path).header
 		csp := got.Get("Content-Security-Policy")
 		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || !strings.Contains(csp, "frame-ancestors 'none'") {
@@ -493,6 +493,9 @@ func TestHeaders(t *testing.T) {
 	}
 	if got := h.visitor().get(asset).header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("assets are cached as %q", got)
+	}
+	if got := h.visitor().get(asset).header.Get("X-Content-Type-Options"); got != "nosniff" {
+		t.Errorf("assets have X-Content-Type-Options %q", got)
 	}
 	if got := h.visitor().get("/smw"); got.status != http.StatusFound || got.header.Get("Location") != "/e/smw" {
 		t.Errorf("the short address: %d %s", got.status, got.header.Get("Location"))
