@@ -149,7 +149,7 @@ func (spec EventSpec) over(e Event) Event {
 	set(&e.Theme, spec.Theme)
 	e.StartsAt, e.EndsAt, e.ClosesAt = spec.StartsAt, spec.EndsAt, spec.ClosesAt
 	if spec.Hashtags != nil {
-		e.Hashtags = cleanTags(spec.Hashtags)
+		e.Hashtags = CleanTags(spec.Hashtags)
 	}
 	if spec.Reasons != nil {
 		e.Reasons = spec.Reasons
@@ -160,7 +160,7 @@ func (spec EventSpec) over(e Event) Event {
 	if spec.Sources != nil {
 		e.Sources = slices.Clone(spec.Sources)
 		for i := range e.Sources {
-			e.Sources[i].Hashtags = cleanTags(e.Sources[i].Hashtags)
+			e.Sources[i].Hashtags = CleanTags(e.Sources[i].Hashtags)
 		}
 	}
 	return e
@@ -172,8 +172,8 @@ func set[T any](to *T, from *T) {
 	}
 }
 
-// cleanTags drops the leading # and what is empty or there twice.
-func cleanTags(tags []string) []string {
+// CleanTags returns hashtags as they are stored: it drops the leading # and what is empty or there twice.
+func CleanTags(tags []string) []string {
 	out := make([]string, 0, len(tags))
 	var folded []string
 	for _, t := range tags {
@@ -342,7 +342,7 @@ func (e Event) validate() error {
 	}
 	var names []string
 	for _, s := range e.Sources {
-		switch fault := cmp.Or(s.Fault(), s.faultTags()); {
+		switch fault := cmp.Or(s.Fault(), s.FaultTags()); {
 		case fault != "":
 			bad("sources", "%s", fault)
 		case slices.Contains(names, s.Name()):

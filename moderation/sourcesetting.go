@@ -82,8 +82,8 @@ func (s SourceSetting) Fault() string {
 	return ""
 }
 
-// faultTags says what is wrong with the hashtags of a source; empty: nothing.
-func (s SourceSetting) faultTags() string {
+// FaultTags says what is wrong with the hashtags of a source; empty: nothing.
+func (s SourceSetting) FaultTags() string {
 	if len(s.Hashtags) > maxHashtags {
 		return fmt.Sprintf("At most %d hashtags.", maxHashtags)
 	}

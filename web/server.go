@@ -55,6 +55,8 @@ type Config struct {
 	Limits *inbox.Limits
 	Access *auth.Access
 	Keys   auth.Keys
+	// Sources knows how the sources are doing; nil: nobody does.
+	Sources *moderation.SourceBoard
 
 	// Ready says whether the process can serve, with one word or sentence a check.
 	Ready   Readiness
@@ -82,6 +84,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Sources == nil {
+		c.Sources = &moderation.SourceBoard{}
 	}
 	if c.Record == nil || c.Hub == nil || c.Access == nil {
 		return nil, errors.New("web: needs a record, a hub and access")

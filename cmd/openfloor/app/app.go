@@ -41,6 +41,7 @@ type App struct {
 	access     *auth.Access       // nil in a process that only gathers
 	supervisor *ingest.Supervisor // nil without the ingest role
 	form       *inbox.Form
+	sources    moderation.SourceBoard // how the sources are doing, wherever they are read
 
 	metrics  *metrics
 	listener net.Listener

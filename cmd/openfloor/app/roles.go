@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -35,12 +36,20 @@ func (a *App) buildRoles() (err error) {
 	}
 	if a.cfg.Has(Ingest) {
 		if a.supervisor, err = ingest.NewSupervisor(ingest.Config{
-			Intake: a.store, Cursors: a.store, Factories: a.factories(), Log: a.part("ingest"),
+			Intake: a.store, Cursors: a.store, Factories: a.factories(), Leases: a.leases(), Log: a.part("ingest"),
 		}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// leases returns what keeps two processes from reading one source; nil where there is no other process.
+func (a *App) leases() ingest.Leases {
+	if a.cfg.NATS == "" && a.cfg.NATSListen == "" {
+		return nil
+	}
+	return natsstore.NewLeases(a.store, rand.Text(), 0)
 }
 
 // factories returns what makes a source, by kind.
@@ -100,6 +109,7 @@ func (a *App) startRoles(ctx context.Context) error {
 	}
 	if a.cfg.Has(Ingest) {
 		a.intake.run("sources", a.supervisor.Run)
+		a.intake.run("sources told", func(ctx context.Context) error { return natsstore.ShareSources(ctx, a.nc, a.supervisor.Status) })
 	}
 	return nil
 }
@@ -135,6 +145,7 @@ func (a *App) startWeb(ctx context.Context, keys auth.Keys) error {
 		if err := a.ensureToken(ctx); err != nil {
 			return err
 		}
+		a.reading.run("sources followed", func(ctx context.Context) error { return natsstore.FollowSources(ctx, a.nc, a.sources.Apply) })
 	}
 	trusted, err := a.cfg.trusted()
 	if err != nil {
@@ -146,7 +157,7 @@ func (a *App) startWeb(ctx context.Context, keys auth.Keys) error {
 		ServeWeb: a.cfg.Has(Web), ServeLive: a.cfg.Has(Display),
 		PublicURL: a.cfg.PublicURL, TrustedProxies: trusted,
 		Record: a.record, Hub: a.hub, Live: a.live, Desk: a.desk(), Store: a.store,
-		Form: a.form, Limits: inbox.NewLimits(limits), Access: a.access, Keys: keys,
+		Form: a.form, Limits: inbox.NewLimits(limits), Access: a.access, Keys: keys, Sources: &a.sources,
 		Ready: a.checks, Metrics: a.metrics.handler(), Version: a.cfg.Version, Log: a.part("web"),
 	})
 	if err != nil {
