@@ -46,7 +46,8 @@ func samples(t testing.TB) map[string]sample {
 		Policy: moderation.Policy{Arrivals: "review", HoldFlagged: true, TwoPerson: true}, Frozen: true,
 		Reasons: []string{"off topic"}, Languages: []string{"en", "cy"}, Label: moderation.Label{Q: "C", A: "A"},
 		RetentionDays: 30, Theme: "dark", CreatedAt: at, Change: change,
-		Sources: []moderation.SourceSetting{{Kind: moderation.FromMastodon, Server: "https://example.org", Hashtags: []string{"x"}, Enabled: true}},
+		Sources: []moderation.SourceSetting{{Kind: moderation.FromMastodon, Server: "https://example.org", Hashtags: []string{"x"}, Enabled: true,
+			Budget: &moderation.Budget{Posts: 1000, Money: 5}}},
 	}
 	stage := moderation.Stage{Event: "town-hall", Now: sub.ID, Next: "n1", Prompt: &two, Since: &at, Blank: true,
 		Mode: moderation.StageHold, Change: change}
@@ -144,6 +145,7 @@ func wantSet(t *testing.T, path string, v reflect.Value) {
 	t.Helper()
 	if v.IsZero() {
 		t.Errorf("%s is not set in the sample, so the golden file does not show it", path)
+		return
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
