@@ -15,7 +15,7 @@ import (
 // What the demonstration is about.
 const (
 	demoHashtag = "SMWWhoLeads"
-	demoTitle   = "Who's Leading? Social media access at work"
+	demoTitle   = "Who’s Leading? Social media access at work"
 )
 
 // The pace of the demonstration.
