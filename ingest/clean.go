@@ -101,7 +101,7 @@ func (c *cleaner) start(t html.Token) {
 	case t.Data == "a":
 		c.closeLink()
 		class := strings.Fields(attr(t, "class"))
-		c.link = &link{href: webAddress(attr(t, "href"))}
+		c.link = &link{href: WebAddress(attr(t, "href"))}
 		for _, w := range class {
 			c.link.tag = c.link.tag || w == "hashtag" || w == "mention"
 		}
@@ -199,7 +199,7 @@ func sameAddress(shown, href string) bool {
 		return strings.TrimSuffix(s, "/")
 	}
 	shown = strings.ToValidUTF8(shown, "")
-	return strings.EqualFold(bare(shown), bare(href)) || strings.EqualFold(bare(webAddress("https://"+bare(shown))), bare(href))
+	return strings.EqualFold(bare(shown), bare(href)) || strings.EqualFold(bare(WebAddress("https://"+bare(shown))), bare(href))
 }
 
 // flow writes words with white space as HTML shows it: a run of it is one space, none begins a line.

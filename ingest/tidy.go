@@ -42,7 +42,7 @@ func Tidy(p moderation.Post, now time.Time) (moderation.Post, error) {
 	p.Author.Name = text.Name(CutBytes(p.Author.Name, TextBytes))
 	p.Author.Handle = text.Name(CutBytes(p.Author.Handle, TextBytes))
 	p.Author.Account = CutBytes(strings.ToValidUTF8(p.Author.Account, "\uFFFD"), keyBytes)
-	p.Author.URL, p.Author.Avatar, p.URL = webAddress(p.Author.URL), webAddress(p.Author.Avatar), webAddress(p.URL)
+	p.Author.URL, p.Author.Avatar, p.URL = WebAddress(p.Author.URL), WebAddress(p.Author.Avatar), WebAddress(p.URL)
 	p.ReplyTo = CutBytes(strings.ToValidUTF8(p.ReplyTo, "\uFFFD"), keyBytes)
 	p.Version = CutBytes(strings.ToValidUTF8(p.Version, "\uFFFD"), versionBytes)
 	if !language(p.Lang) {
@@ -81,8 +81,8 @@ func tidyTags(tags []string) []string {
 	return out
 }
 
-// webAddress returns s where it is an absolute http or https address that may be linked to, else "".
-func webAddress(s string) string {
+// WebAddress returns s where it is an absolute http or https address that may be linked to, else "".
+func WebAddress(s string) string {
 	if s == "" || len(s) > urlBytes {
 		return ""
 	}

@@ -72,8 +72,8 @@ func TestWebAddress(t *testing.T) {
 		"javascript:alert(1)": "", "data:text/html,x": "", "//a.example": "", "/x": "", "https://": "", "https://a:b@c.example": "",
 		"https:a.example": "", "ftp://a.example": "", "https://a.example/" + strings.Repeat("x", 3000): "", "ht tp://a": "",
 	} {
-		if got := webAddress(in); got != want {
-			t.Errorf("webAddress(%q) = %q, want %q", in, got, want)
+		if got := WebAddress(in); got != want {
+			t.Errorf("WebAddress(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -32,6 +32,8 @@ type submissionBody struct {
 	Kind    moderation.Kind `json:"kind"`
 	Prompt  *int            `json:"prompt"`
 	Consent *bool           `json:"consent"`
+	// Source is desk where a moderator types in what somebody says in the room; else absent, or form.
+	Source *moderation.Source `json:"source"`
 }
 
 // accepted is the answer to a submission.
@@ -72,6 +74,18 @@ func (s *Server) createSubmission(w http.ResponseWriter, r *http.Request) error 
 	if body.Consent != nil {
 		in.Consent = *body.Consent
 	}
+	switch from := body.Source; {
+	case from == nil || *from == moderation.FromForm:
+	case *from == moderation.FromDesk:
+		g, err := s.need(w, r, ev.Slug, moderation.Moderate)
+		if err != nil {
+			return err
+		}
+		by := actor(g)
+		in.By = &by
+	default:
+		return moderation.Invalid("source", "This is desk where a moderator types in what somebody says in the room; else leave it out.")
+	}
 	id, err := s.submit(w, r, ev, in)
 	if err != nil {
 		return err
@@ -86,8 +100,11 @@ func submissionDigest(in inbox.Submission) string {
 	if in.Prompt != nil {
 		prompt = strconv.Itoa(*in.Prompt)
 	}
-	return hexOf(digest([]byte(strings.Join([]string{inbox.Clean(in.Text), strings.Join(strings.Fields(in.Name), " "), string(in.Kind),
-		prompt, strconv.FormatBool(in.Consent)}, "\x00"))))
+	words := []string{inbox.Clean(in.Text), strings.Join(strings.Fields(in.Name), " "), string(in.Kind), prompt, strconv.FormatBool(in.Consent)}
+	if in.By != nil {
+		words = append(words, string(moderation.FromDesk))
+	}
+	return hexOf(digest([]byte(strings.Join(words, "\x00"))))
 }
 
 // maySubmit refuses a token of a role that does not submit, such as a screen's. A browser that joined as a screen
@@ -106,7 +123,9 @@ func (s *Server) maySubmit(w http.ResponseWriter, r *http.Request) error {
 // submit hands in what an attendee sent, by API or form, and returns its id once it is stored for good. A repeat
 // of what is stored, and what is refused for its own sake, count towards no limit.
 func (s *Server) submit(w http.ResponseWriter, r *http.Request, ev moderation.Event, in inbox.Submission) (string, error) {
-	in.Visitor = s.visitor(w, r)
+	if in.By == nil { // whoever types it in at the desk is not the one who said it
+		in.Visitor = s.visitor(w, r)
+	}
 	if in.IdempotencyKey != "" {
 		in.BodyDigest = submissionDigest(in)
 		if first, ok := s.firstOf(ev.Slug, in); ok {
@@ -167,7 +186,10 @@ func (s *Server) sameRequest(event, id string, in inbox.Submission) error {
 // awaitSubmission waits a moment for a submission to come into the record, so that the page after it shows it.
 // It is stored already: when moderation is down, that is all there is to wait for.
 func (s *Server) awaitSubmission(r *http.Request, event, id string) {
-	const most = 250 * time.Millisecond
+	s.awaitSubmissionFor(r, event, id, 250*time.Millisecond)
+}
+
+func (s *Server) awaitSubmissionFor(r *http.Request, event, id string, most time.Duration) {
 	deadline := time.NewTimer(most)
 	defer deadline.Stop()
 	for {

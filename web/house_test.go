@@ -27,6 +27,9 @@ func TestMain(m *testing.M) { natstest.Main(m) }
 // serverToken is the organiser's in these tests.
 const serverToken = "test-organiser-token-0123456789"
 
+// webhookSecret signs the webhooks of these tests.
+const webhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
 // house is the whole program but its wiring: a real NATS server, the desk behind request and reply, and the web.
 type house struct {
 	t      *testing.T
@@ -78,6 +81,14 @@ func newHouse(t *testing.T, options ...houseOption) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	webhook, err := inbox.NewWebhook(store, webhookSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	importer, err := inbox.NewImporter(store)
+	if err != nil {
+		t.Fatal(err)
+	}
 	lim := inbox.LimitsConfig{} // none, unless a test asks
 	streams := live.New(live.Config{})
 	t.Cleanup(func() {
@@ -86,7 +97,7 @@ func newHouse(t *testing.T, options ...houseOption) *house {
 		_ = streams.Shutdown(ctx)
 	})
 	c := web.Config{ServeWeb: true, ServeLive: true, Record: h.record, Hub: h.hub, Live: streams, Desk: natsstore.NewDeskClient(nc),
-		Store: store, Form: form, Access: h.access, Keys: keys, Version: "test"}
+		Store: store, Form: form, Webhook: webhook, Importer: importer, Access: h.access, Keys: keys, Version: "test"}
 	for _, o := range options {
 		o(&c, &lim)
 	}

@@ -79,7 +79,10 @@ func (f *firsts) lock(ctx context.Context, name string) (unlock func(), err erro
 }
 
 // once gives a POST with an Idempotency-Key its first successful answer again, instead of doing it twice.
-func (s *Server) once(h handler) handler {
+func (s *Server) once(h handler) handler { return s.onceWithin(maxBody, h) }
+
+// onceWithin is once for a body of at most limit bytes.
+func (s *Server) onceWithin(limit int64, h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key, err := idempotencyKey(r)
 		if err != nil {
@@ -94,7 +97,7 @@ func (s *Server) once(h handler) handler {
 		if !known || !ok {
 			return h(w, r)
 		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 		if err != nil {
 			r.Body = io.NopCloser(failing{err})
 			return h(w, r) // which looks at other things first

@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
 
+	"github.com/openfloor/openfloor/ingest/inbox"
 	"github.com/openfloor/openfloor/web/ui"
 )
 
@@ -39,6 +40,8 @@ func (s *Server) routes() http.Handler {
 	if !s.ServeWeb {
 		return r
 	}
+	// Outside the protection of cookies, which it has nothing to do with.
+	r.Post("/api/v1/events/{event}/webhook", s.api(s.webhook))
 	r.Method(http.MethodGet, ui.AssetsPath()+"*", ui.AssetsHandler())
 	r.Method(http.MethodHead, ui.AssetsPath()+"*", ui.AssetsHandler())
 
@@ -89,6 +92,7 @@ func (s *Server) apiRoutes(r chi.Router) {
 	r.Post(event+"/links", s.api(s.once(s.createLink)))
 	r.Get(event+"/links", s.api(s.listLinks))
 	r.Delete(event+"/links/{link}", s.api(s.deleteLink))
+	r.Post(event+"/import", s.api(s.onceWithin(inbox.ImportBytes, s.importRows)))
 	r.Get(event+"/sources", s.api(s.listSources))
 	r.Get(event+"/sources/{source}", s.api(s.getSource))
 	r.Put(event+"/sources/{source}", s.api(s.putSource))

@@ -52,9 +52,12 @@ type Config struct {
 	Desk   Desk
 	Store  Store
 	Form   *inbox.Form
-	Limits *inbox.Limits
-	Access *auth.Access
-	Keys   auth.Keys
+	// Webhook takes what other programs sign; Importer what organisers bring in.
+	Webhook  *inbox.Webhook
+	Importer *inbox.Importer
+	Limits   *inbox.Limits
+	Access   *auth.Access
+	Keys     auth.Keys
 	// Sources knows how the sources are doing; nil: nobody does.
 	Sources *moderation.SourceBoard
 
@@ -91,8 +94,8 @@ func New(c Config) (*Server, error) {
 	if c.Record == nil || c.Hub == nil || c.Access == nil {
 		return nil, errors.New("web: needs a record, a hub and access")
 	}
-	if c.ServeWeb && (c.Desk == nil || c.Store == nil || c.Form == nil || c.Limits == nil) {
-		return nil, errors.New("web: needs a desk, a store, a form and its limits")
+	if c.ServeWeb && (c.Desk == nil || c.Store == nil || c.Form == nil || c.Limits == nil || c.Webhook == nil || c.Importer == nil) {
+		return nil, errors.New("web: needs a desk, a store, a form and its limits, a webhook and an importer")
 	}
 	if c.ServeLive && c.Live == nil {
 		return nil, errors.New("web: needs the live server")

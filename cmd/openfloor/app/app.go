@@ -41,6 +41,8 @@ type App struct {
 	access     *auth.Access       // nil in a process that only gathers
 	supervisor *ingest.Supervisor // nil without the ingest role
 	form       *inbox.Form
+	webhook    *inbox.Webhook
+	importer   *inbox.Importer
 	sources    moderation.SourceBoard // how the sources are doing, wherever they are read
 
 	metrics  *metrics

@@ -55,6 +55,8 @@ type Config struct {
 	Token string
 	// MastodonToken reads timelines of servers that ask for one; empty: none.
 	MastodonToken string
+	// WebhookSecret holds the secrets that webhooks may be signed with, separated by spaces; empty: none are taken.
+	WebhookSecret string
 	// Event is an event to be there from the start; nil: none.
 	Event *EventWish
 	// Demo runs a panel whose posts are replayed from a fake network, in a temporary folder where Data is empty.

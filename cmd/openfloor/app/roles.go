@@ -34,6 +34,12 @@ func (a *App) buildRoles() (err error) {
 	if a.form, err = inbox.NewForm(a.store); err != nil {
 		return err
 	}
+	if a.webhook, err = inbox.NewWebhook(a.store, a.cfg.WebhookSecret); err != nil {
+		return &ConfigError{Faults: []string{err.Error()}}
+	}
+	if a.importer, err = inbox.NewImporter(a.store); err != nil {
+		return err
+	}
 	if a.cfg.Has(Ingest) {
 		if a.supervisor, err = ingest.NewSupervisor(ingest.Config{
 			Intake: a.store, Cursors: a.store, Factories: a.factories(), Leases: a.leases(), Log: a.part("ingest"),
@@ -157,7 +163,7 @@ func (a *App) startWeb(ctx context.Context, keys auth.Keys) error {
 		ServeWeb: a.cfg.Has(Web), ServeLive: a.cfg.Has(Display),
 		PublicURL: a.cfg.PublicURL, TrustedProxies: trusted,
 		Record: a.record, Hub: a.hub, Live: a.live, Desk: a.desk(), Store: a.store,
-		Form: a.form, Limits: inbox.NewLimits(limits), Access: a.access, Keys: keys, Sources: &a.sources,
+		Form: a.form, Webhook: a.webhook, Importer: a.importer, Limits: inbox.NewLimits(limits), Access: a.access, Keys: keys, Sources: &a.sources,
 		Ready: a.checks, Metrics: a.metrics.handler(), Version: a.cfg.Version, Log: a.part("web"),
 	})
 	if err != nil {

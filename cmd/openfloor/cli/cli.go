@@ -27,6 +27,7 @@ type commands struct {
 	Init    initCmd    `cmd:"" help:"Make the streams on an external NATS cluster, once."`
 	Event   eventCmd   `cmd:"" help:"Make, list, show, close and reopen events."`
 	Link    linkCmd    `cmd:"" help:"Make a join link for somebody of the team."`
+	Import  importCmd  `cmd:"" help:"Bring in submissions that were gathered before."`
 	Watch   watchCmd   `cmd:"" help:"Print the public board of an event as JSON lines, live."`
 	Version versionCmd `cmd:"" help:"Print version, commit and Go version."`
 }

@@ -109,10 +109,19 @@ func (c *client) do(ctx context.Context, method, path string, body any) (json.Ra
 			return nil, err
 		}
 	}
+	kind := ""
+	if sent != nil {
+		kind = "application/json"
+	}
+	return c.repeated(ctx, method, path, kind, sent)
+}
+
+// repeated is do for a body of any kind; empty: there is none.
+func (c *client) repeated(ctx context.Context, method, path, kind string, sent []byte) (json.RawMessage, error) {
 	key := rand.Text()
-	answer, err := c.once(ctx, method, path, key, sent)
+	answer, err := c.once(ctx, method, path, key, kind, sent)
 	if _, answered := errors.AsType[*problem](err); err != nil && !answered && !refused(err) && ctx.Err() == nil {
-		answer, err = c.once(ctx, method, path, key, sent)
+		answer, err = c.once(ctx, method, path, key, kind, sent)
 	}
 	if err != nil && refused(err) {
 		return nil, fmt.Errorf("no server answers at %s; start it with openfloor serve, or name another with --server", c.base)
@@ -120,7 +129,7 @@ func (c *client) do(ctx context.Context, method, path string, body any) (json.Ra
 	return answer, err
 }
 
-func (c *client) once(ctx context.Context, method, path, key string, sent []byte) (json.RawMessage, error) {
+func (c *client) once(ctx context.Context, method, path, key, kind string, sent []byte) (json.RawMessage, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+"/api/v1"+path, bytes.NewReader(sent))
 	if err != nil {
 		return nil, err
@@ -129,8 +138,8 @@ func (c *client) once(ctx context.Context, method, path, key string, sent []byte
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	if sent != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	if method == http.MethodPost {
 		req.Header.Set("Idempotency-Key", key)

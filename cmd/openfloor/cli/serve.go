@@ -27,10 +27,14 @@ func (f serverFlags) config(s *streams) (app.Config, error) {
 	if err != nil {
 		return app.Config{}, err
 	}
+	webhook, err := secret("OPENFLOOR_WEBHOOK_SECRET")
+	if err != nil {
+		return app.Config{}, err
+	}
 	return app.Config{
 		Addr: f.Addr, PublicURL: strings.TrimRight(f.PublicURL, "/"), TrustedProxies: f.TrustedProxies,
 		AllowPrivateSources: f.AllowPrivateSources, LimitVisitor: f.LimitVisitor, LimitAddress: f.LimitAddress,
-		Token: token, MastodonToken: mastodon, Version: readBuild().version,
+		Token: token, MastodonToken: mastodon, WebhookSecret: webhook, Version: readBuild().version,
 		Log: newLog(f.LogFormat, s.err), Out: s.out,
 	}, nil
 }
