@@ -40,6 +40,7 @@ func (s *Server) attendPage(r *http.Request, ev moderation.Event, visitor string
 		now := b.Public()
 		page.Now = s.viewNow(ev.Slug, now.Now)
 		page.Blank = now.Stage.Blank
+		page.Seq, page.Epoch, page.Next = now.Seq, now.Epoch, value(now.Stage.Next)
 		page.Queue = lined(s.viewItems(ev.Slug, now.Queue), value(now.Stage.Next))
 		page.Answered = s.viewItems(ev.Slug, now.Answered)
 		page.Counts = viewCounts(now.Counts)

@@ -52,6 +52,11 @@ type AttendPage struct {
 	Counts   CountsView
 	Form     AttendForm
 	Sent     *SentView // just sent; nil: nothing
+	// Seq and Epoch are what the page is as of, and Next the id of the one lined up: its script goes on from there
+	// rather than ask for all of it again. An empty Epoch: it asks.
+	Seq   uint64
+	Epoch string
+	Next  string
 }
 
 // AttendForm is the form as it was sent, or empty.

@@ -245,9 +245,7 @@ func (m MineView) Icon() string {
 	switch m.Status {
 	case "approved":
 		return "list"
-	case "live":
-		return "screen"
-	case "answered":
+	case "live", "answered":
 		return "check"
 	case "rejected", "withdrawn", "erased":
 		return "cross"

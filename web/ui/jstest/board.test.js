@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answered, apply, empty, now, queue } from "../static/js/lib/board.js";
+import { answered, apply, empty, now, queue } from "../static/js/lib/live.js";
 
 const item = (id, rev, state = "approved", rank = id) => ({ id, rev, state, rank, text: id, author: {} });
 const stage = (rev, now = null, next = null) => ({ now, next, rev, blank: false, mode: "live", since: null, prompt: null });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { apply, empty } from "../static/js/lib/board.js";
+import { apply, empty } from "../static/js/lib/live.js";
 import { age, ahead, brief, first, marked, may, Outbox, past, tab } from "../static/js/lib/desk.js";
 
 const item = (id, state, more = {}) => ({ id, rev: 5, state, rank: id, text: id, author: {}, received_at: "2026-11-30T19:00:00Z", ...more });

@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { live } from "../static/js/lib/live.js";
 
 /** A page with a clock, a network and sockets in the test's hands. */
-function world() {
+function world(more = {}) {
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   const sockets = [], states = [], messages = [], ears = {};
   class Socket {
@@ -15,7 +15,7 @@ function world() {
   }
   const document = { hidden: false, addEventListener: (n, f) => { ears[n] = f; } };
   const page = { location: { href: "https://ask.example/e/s" }, navigator: { onLine: true }, document, setTimeout: (...a) => setTimeout(...a), clearTimeout: t => clearTimeout(t), addEventListener: (n, f) => { ears[n] = f; } };
-  const stream = live({ path: "/api/v1/events/s/live?view=public", message: m => messages.push(m), state: (c, last) => states.push([c, last.getTime()]), Socket, random: () => 1, page });
+  const stream = live({ path: "/api/v1/events/s/live?view=public", message: m => messages.push(m), state: (c, last) => states.push([c, last.getTime()]), Socket, random: () => 1, page, ...more });
   return { sockets, states, messages, ears, page, document, stream, last: () => sockets.at(-1), words: () => states.map(s => s[0]).join(" "), end: () => mock.timers.reset() };
 }
 const snapshot = (seq, epoch = "e1") => ({ type: "snapshot", seq, epoch, items: [] });
@@ -27,6 +27,21 @@ test("it opens at once, without a since, on the page's own host", () => {
   w.last().say(snapshot(7));
   assert.equal(w.words(), "live");
   assert.equal(w.messages.length, 1);
+  w.end();
+});
+
+test("it goes on from where the page is, and keeps that until it hears more", () => {
+  const w = world({ since: 41, epoch: "e0" });
+  assert.match(String(w.last().url), /&since=41&epoch=e0$/);
+  w.last().open();
+  w.last().drop();
+  mock.timers.tick(300);
+  assert.match(String(w.last().url), /&since=41&epoch=e0$/);
+  w.last().open();
+  w.last().say(snapshot(7)); // the server could not go on from there
+  w.last().drop();
+  mock.timers.tick(5000);
+  assert.match(String(w.last().url), /&since=7&epoch=e1$/);
   w.end();
 });
 

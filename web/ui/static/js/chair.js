@@ -1,8 +1,7 @@
 // The chair's tablet: what is on, what is next, and moving on. Its buttons are a form's and post without this script.
 import { call, Problem } from "./lib/api.js";
-import { answered, apply, empty, now, queue } from "./lib/board.js";
 import { $, clock, field, fill, list, put } from "./lib/dom.js";
-import { live } from "./lib/live.js";
+import { answered, apply, empty, live, now, queue } from "./lib/live.js";
 import { forPage, settings } from "./lib/settings.js";
 
 const body = document.body, api = "/api/v1/events/" + body.dataset.chair, time = clock(body.dataset.zone || "UTC");

@@ -2,10 +2,9 @@
 /** @import { Decision, Item, Past } from "./types" */
 /** @import { Tab } from "./lib/desk.js" */
 import { call, Problem } from "./lib/api.js";
-import { apply, empty, now, queue } from "./lib/board.js";
 import { age, ahead, brief, did, first, FLAG, marked, may, Outbox, past, STATE, tab, tabOf, TABS } from "./lib/desk.js";
 import { $, by, clock, clone, field, fill, list, put } from "./lib/dom.js";
-import { live } from "./lib/live.js";
+import { apply, empty, live, now, queue } from "./lib/live.js";
 import { forPage, settings } from "./lib/settings.js";
 import { characters } from "./lib/size.js";
 

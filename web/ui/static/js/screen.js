@@ -1,8 +1,7 @@
 // The projected screen. It keeps its last good state through any fault, and shows nothing by accident.
 /** @import { Item } from "./types" */
-import { apply, empty, now, queue } from "./lib/board.js";
 import { $, clock, field, fill, list, put } from "./lib/dom.js";
-import { live } from "./lib/live.js";
+import { apply, empty, live, now, queue } from "./lib/live.js";
 import { characters, screenText, sizeOf } from "./lib/size.js";
 
 const body = document.body, slug = body.dataset.screen, time = clock(body.dataset.zone || "UTC");

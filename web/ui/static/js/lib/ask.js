@@ -1,19 +1,17 @@
 // The attendee's form: characters left, a draft kept in the tab, sending without leaving the page.
-import { $, clone, field, put } from "./dom.js";
+import { $, clone, field, put, show } from "./dom.js";
 import { characters } from "./size.js";
-
-/** @param {HTMLElement} e */
-function say(e) {
-  $("[data-top]").replaceChildren(e);
-  e.focus();
-}
 
 /**
  * ask helps with the form. Where anything is wrong the form posts by itself: the server's page says what, and keeps
- * the words.
+ * the words. Returns true: it is at work.
  * @param {HTMLFormElement} form @param {string} api @param {(id: string, text: string, receipt: string) => void} sent
  */
 export function ask(form, api, sent) {
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = new URL("../../css/form.css", import.meta.url).href;
+  document.head.append(style);
   const text = /** @type {HTMLTextAreaElement} */ ($("#text", form)), max = Number(text.dataset.max), hint = $("#text-hint", form), key = "draft-" + api.split("/").pop();
   const keep = (/** @type {string} */ s) => { try { if (s) sessionStorage.setItem(key, s); else sessionStorage.removeItem(key); } catch { /* not kept */ } };
   const left = () => {
@@ -43,20 +41,18 @@ export function ask(form, api, sent) {
       const { id, receipt } = await r.json(), panel = clone("t-sent"), link = /** @type {HTMLAnchorElement} */ (field(panel, "receipt"));
       link.href = receipt;
       put(link, receipt.replace(/^https?:\/\//, ""));
-      say(panel);
+      $("[data-unsent]").hidden = true;
+      $("[data-top]").replaceChildren(panel);
+      show(panel);
       sent(id, text.value, receipt);
       text.value = "";
       form.key.value = Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, "0")).join("");
       left();
     } catch {
-      const p = document.createElement("div");
-      p.className = "err-sum";
-      p.tabIndex = -1;
-      p.setAttribute("role", "alert");
-      p.textContent = "We could not send it. Your words are still here. Try again.";
-      say(p);
+      show($("[data-unsent]"));
     } finally {
       busy = false;
     }
   });
+  return true;
 }

@@ -1,6 +1,6 @@
 // The moderators' desk, as far as it is pure: lists, what may be done, words, and the decisions on their way.
 /** @import { Board, Decision, Item, Past, State } from "../types" */
-import { answered, now, queue } from "./board.js";
+import { answered, now, queue } from "./live.js";
 
 /** @param {string} a @param {string} b newest first */
 const newest = (a, b) => (a > b ? -1 : +(a < b));

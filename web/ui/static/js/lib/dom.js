@@ -19,8 +19,12 @@ const SOURCES = { form: ["web", "Web form"], desk: ["room", "In the room"], x: [
 /** @param {Item} i */
 export const by = i => i.author.name || (i.author.handle ? "@" + i.author.handle.replace(/^@/, "") : "Anonymous");
 
-/** fill draws an item into a part that shows text, name and source. @param {HTMLElement} e @param {Item} i @param {string} [text] */
+/**
+ * fill draws an item into a part that shows text, name and source. One without an author is as the server drew it.
+ * @param {HTMLElement} e @param {Item} i @param {string} [text]
+ */
 export function fill(e, i, text = i.text) {
+  if (!i.author) return e;
   const t = field(e, "text"), who = field(e, "by"), [glyph, word] = SOURCES[i.source] || ["in", "Brought in"], src = $(".src", e);
   put(t, text);
   if (i.lang) t.lang = i.lang; else t.removeAttribute("lang");
@@ -35,23 +39,26 @@ export function fill(e, i, text = i.text) {
 
 /**
  * list makes the children of a box be those of the items, in their order, and touches no other: what has focus stays.
+ * With a second box, the first holds no more than most and the second the rest.
  * @template {{id: string}} T
  * @param {Element} box @param {T[]} items @param {string} template @param {(e: HTMLElement, i: T) => void} draw
+ * @param {Element} [rest] @param {number} [most]
  */
-export function list(box, items, template, draw) {
-  const old = new Map([...box.children].map(c => [/** @type {HTMLElement} */ (c).dataset.id, /** @type {HTMLElement} */ (c)]));
+export function list(box, items, template, draw, rest = box, most = Infinity) {
+  const old = new Map([...box.children, ...rest.children].map(c => [/** @type {HTMLElement} */ (c).dataset.id, /** @type {HTMLElement} */ (c)]));
   const wanted = new Set(items.map(i => i.id));
   for (const [id, e] of old) if (!wanted.has(id || "")) e.remove();
   items.forEach((item, n) => {
+    const into = n < most ? box : rest, before = into.children[n < most ? n : n - most];
     let e = old.get(item.id);
     if (!e) { e = clone(template); e.dataset.id = item.id; }
     draw(e, item);
-    if (box.children[n] !== e) box.insertBefore(e, box.children[n] || null);
+    if (before !== e) into.insertBefore(e, before || null);
   });
 }
 
 /** @type {(zone: string) => (at: Date | string) => string} "19:12", where the event is. */
-export const clock = zone => {
-  const f = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
-  return at => f.format(new Date(at));
-};
+export const clock = zone => at => new Date(at).toLocaleTimeString("en-GB", { timeStyle: "short", timeZone: zone });
+
+/** Show a part and take people there. @param {HTMLElement} e */
+export const show = e => { e.hidden = false; e.focus(); };

@@ -1,17 +1,66 @@
-// The live stream of one view: a websocket that comes back by itself and goes on where it was.
-/** @import { Connection, Message } from "../types" */
+// One view of an event, live: the stream, a websocket that comes back by itself and goes on where it was, and the
+// board, what its messages make of the view. The board is pure. They are one file because every page wants both.
+/** @import { Board, Connection, Item, Message } from "../types" */
+
+/** @returns {Board} */
+export const empty = () => ({ seq: 0, epoch: "", event: null, stage: null, counts: null, items: new Map(), who: [] });
 
 /**
- * live opens the stream at once. message gets each message; state gets each change of the connection and the time of
- * the last sign of life. The rest is for tests.
- * @param {{path: string, message: (m: Message) => void, state: (c: Connection, last: Date) => void,
+ * apply returns the board after a message; the board given stays as it is. A repeated or older word about an item
+ * changes nothing.
+ * @param {Board} b @param {Message} m @returns {Board}
+ */
+export function apply(b, m) {
+  const n = { ...b, seq: Math.max(b.seq, m.seq) };
+  switch (m.type) {
+    case "snapshot":
+      return { seq: m.seq, epoch: m.epoch, event: m.event, stage: m.stage, counts: m.counts, items: new Map(m.items.map(i => [i.id, i])), who: m.who || [] };
+    case "item":
+      if ((b.items.get(m.item.id)?.rev ?? 0) <= m.item.rev) n.items = new Map(b.items).set(m.item.id, m.item);
+      break;
+    case "gone":
+      if ((b.items.get(m.id)?.rev ?? Infinity) <= m.seq) (n.items = new Map(b.items)).delete(m.id);
+      break;
+    case "stage":
+      if ((b.stage?.rev ?? 0) <= m.stage.rev) n.stage = m.stage;
+      break;
+    case "counts": n.counts = m.counts; break;
+    case "event": n.event = m.event; break;
+    case "presence": n.who = m.who;
+  }
+  return n;
+}
+
+/** @param {string} a @param {string} b */
+const order = (a, b) => (a < b ? -1 : +(a > b));
+
+/** What the room looks at. @param {Board} b */
+export const now = b => b.items.get(b.stage?.now ?? "");
+
+/**
+ * queue is what is still to be asked, in the people's order: by rank, the one that is lined up first.
+ * @param {Board} b @returns {Item[]}
+ */
+export const queue = b => {
+  const next = b.stage?.next, current = b.stage?.now;
+  return [...b.items.values()].filter(i => (i.state === "approved" || i.id === next) && i.id !== current)
+    .sort((x, y) => +(y.id === next) - +(x.id === next) || order(x.rank, y.rank) || order(x.id, y.id));
+};
+
+/** answered is what has been answered, the newest first. @param {Board} b @returns {Item[]} */
+export const answered = b => [...b.items.values()].filter(i => i.state === "answered").sort((x, y) => y.rev - x.rev);
+
+/**
+ * live opens the stream at once, from since on where the page is as of since. message gets each message; state gets
+ * each change of the connection and the time of the last sign of life. The rest is for tests.
+ * @param {{path: string, since?: number, epoch?: string, message: (m: Message) => void, state: (c: Connection, last: Date) => void,
  *   Socket?: typeof WebSocket, random?: () => number, page?: Window & typeof globalThis}} o
  * @returns {{retry: () => void, close: () => void}}
  */
-export function live({ path, message, state, Socket = WebSocket, random = Math.random, page = window }) {
+export function live({ path, since = 0, epoch = "", message, state, Socket = WebSocket, random = Math.random, page = window }) {
   /** @type {WebSocket | undefined} */ let socket;
   /** @type {any} */ let timer;
-  let seq = 0, epoch = "", tries = 0, opened = 0, hidden = 0, last = new Date(), done = false;
+  let seq = since, tries = 0, opened = 0, hidden = 0, last = new Date(), done = false;
   /** @type {Connection | ""} */ let said = "";
 
   /** @param {Connection} c */
@@ -52,7 +101,8 @@ export function live({ path, message, state, Socket = WebSocket, random = Math.r
 
   const again = () => {
     const s = socket;
-    socket = undefined; // what it still says is not for us
+    // What it still says is not for us.
+    socket = undefined;
     s?.close();
     tries = 0;
     open();
