@@ -1,6 +1,7 @@
 // Package fakenet is the networks that Openfloor listens to, made here: for tests, and for the demo.
 //
 //	test, demo ──Post, Edit, Delete, Misbehave──> Mastodon ──HTTP, real bytes──> connector under test
+//	           ──Break, Remark, Deaf────────────> its streams ──websocket, SSE──┘
 //	browser test ──POST /_fake/status, /_fake/misbehave──┘
 //
 // It shares no code with the connectors, so that it cannot share their mistakes: what it sends is made after

@@ -139,7 +139,7 @@ func (m *Mastodon) strange(w http.ResponseWriter) {
 	page := []any{nil, 5, "text", []any{}, map[string]any{}, map[string]any{"id": 5, "uri": []any{}},
 		map[string]any{"id": "7", "uri": "", "content": "<p>no uri #askpanel</p>"}}
 	for i := len(m.statuses) - 1; i >= max(0, len(m.statuses)-pageMost); i-- {
-		s := m.statuses[i].json(m.config.Host)
+		s := m.show(m.statuses[i])
 		page = append(page, s, map[string]any{"id": s["id"], "uri": s["uri"], "content": 5, "account": nil, "tags": "none", "created_at": "yesterday"})
 	}
 	answer(w, page)

@@ -22,12 +22,19 @@ const (
 	pageMost      = 40
 )
 
-// Config is what a fake Mastodon server is like. The zero value is a server without accounts' tokens.
+// Config is what a fake Mastodon server is like. The zero value is a server without accounts' tokens, and so without
+// streams.
 type Config struct {
-	Host   string        // of its accounts; empty: social.example
-	Token  string        // asked for as Bearer; empty: everybody may read
-	Limit  int           // requests in a window; 0: 300, negative: no limit and no headers about it
-	Window time.Duration // 0: 15 min
+	Software Software      // empty: Mastodon itself
+	Host     string        // of its accounts; empty: social.example
+	Token    string        // asked for as Bearer, of streams always; empty: everybody may read
+	Open     bool          // reading needs no token though there is one; a stream does
+	Limit    int           // requests in a window; 0: 300, for Akkoma none, negative: no limit and no headers about it
+	Window   time.Duration // 0: 15 min
+	// Stream is where it says that its streams are, such as wss://stream.example; empty: at its own address.
+	Stream string
+	// NoStream lists the kinds of stream that it lacks: websocket, sse.
+	NoStream []string
 }
 
 // Mastodon is a fake Mastodon server. It is safe for concurrent use.
@@ -36,6 +43,9 @@ type Mastodon struct {
 
 	mu       sync.Mutex
 	statuses []*stored // by id, oldest first
+	streams  map[*stream]bool
+	deaf     bool // streams leave out what happens
+	refuse   int  // status in place of a stream; 0: none
 	made     uint64
 	faults   []Fault
 	used     int
@@ -50,6 +60,7 @@ type Request struct {
 	Path          string
 	Query         url.Values
 	Authorization string
+	Streaming     bool // for a stream
 }
 
 // New returns a server without statuses.
@@ -59,11 +70,14 @@ func New(c Config) *Mastodon {
 	}
 	if c.Limit == 0 {
 		c.Limit = defaultLimit
+		if c.Software == Akkoma {
+			c.Limit = -1
+		}
 	}
 	if c.Window == 0 {
 		c.Window = defaultWindow
 	}
-	return &Mastodon{config: c}
+	return &Mastodon{config: c, streams: map[*stream]bool{}}
 }
 
 // Start serves m on addr (such as "127.0.0.1:0") until ctx ends. It returns its address, and a function that waits
@@ -100,23 +114,48 @@ func (m *Mastodon) Post(s Status) string {
 		s.Acct = "somebody"
 	}
 	if s.ID == "" {
-		// Mastodon makes ids of the time of making, also for what arrives later: lib/mastodon/snowflake.rb.
 		m.made++
-		s.ID = strconv.FormatInt(s.CreatedAt.UnixMilli()<<16|int64(m.made&0xffff), 10)
+		s.ID = m.config.Software.id(s.CreatedAt, m.made)
 	}
 	i, _ := slices.BinarySearchFunc(m.statuses, s.ID, func(x *stored, id string) int { return compareIDs(x.ID, id) })
-	m.statuses = slices.Insert(m.statuses, i, &stored{Status: s, folded: s.tags()})
+	x := &stored{Status: s, folded: s.tags()}
+	m.statuses = slices.Insert(m.statuses, i, x)
+	m.tell(x, "update")
 	return s.ID
+}
+
+// tell says to streams what a status is now; the caller holds the lock.
+func (m *Mastodon) tell(x *stored, name string) {
+	if len(m.streams) > 0 {
+		m.say(x.folded, name, string(encode(m.show(x))))
+	}
+}
+
+// show returns a status as the server shows it; the caller holds the lock.
+func (m *Mastodon) show(x *stored) map[string]any {
+	out := x.json(m.config.Host)
+	m.config.Software.dress(out, x)
+	return out
 }
 
 // Edit changes the text of a status and reports whether there is one.
 func (m *Mastodon) Edit(id, text string) bool {
+	return m.change(id, func(x *stored) { x.Text, x.HTML = text, "" })
+}
+
+// Restrict gives a status another visibility and reports whether there is one.
+func (m *Mastodon) Restrict(id, visibility string) bool {
+	return m.change(id, func(x *stored) { x.Visibility = visibility })
+}
+
+func (m *Mastodon) change(id string, how func(*stored)) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, s := range m.statuses {
-		if s.ID == id {
-			s.Text, s.HTML, s.edited = text, "", time.Now().Add(m.skew)
-			s.folded = s.tags()
+	for _, x := range m.statuses {
+		if x.ID == id {
+			how(x)
+			x.edited, x.folded = time.Now().Add(m.skew), x.tags()
+			m.tell(x, "status.update")
 			return true
 		}
 	}
@@ -127,9 +166,13 @@ func (m *Mastodon) Edit(id, text string) bool {
 func (m *Mastodon) Delete(id string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := len(m.statuses)
-	m.statuses = slices.DeleteFunc(m.statuses, func(s *stored) bool { return s.ID == id })
-	return len(m.statuses) < n
+	i := slices.IndexFunc(m.statuses, func(s *stored) bool { return s.ID == id })
+	if i < 0 {
+		return false
+	}
+	m.say(m.statuses[i].folded, "delete", id)
+	m.statuses = slices.Delete(m.statuses, i, i+1)
+	return true
 }
 
 // Skew moves the server's clock, which its Date header, its rate limit and new statuses go by, ahead of ours.
@@ -171,6 +214,9 @@ func (m *Mastodon) Handler() http.Handler {
 	mux.HandleFunc("GET /api/v1/timelines/tag/{tag}", m.guard(m.timeline))
 	mux.HandleFunc("GET /api/v1/statuses/{id}", m.guard(m.status))
 	mux.HandleFunc("GET /api/v2/instance", m.guard(m.instance))
+	mux.HandleFunc("GET /api/v1/streaming", m.websocket)
+	mux.HandleFunc("GET /api/v1/streaming/hashtag", m.events)
+	mux.HandleFunc("GET /api/v1/streaming/health", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("OK")) })
 	m.controls(mux)
 	return mux
 }
@@ -188,6 +234,7 @@ func (m *Mastodon) guard(next http.HandlerFunc) http.HandlerFunc {
 		used, reset := m.used, m.window
 		fault := m.nextFault()
 		now, reset = now.Add(m.skew), reset.Add(m.skew)
+		refused := m.refuses(r)
 		m.mu.Unlock()
 
 		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
@@ -201,15 +248,25 @@ func (m *Mastodon) guard(next http.HandlerFunc) http.HandlerFunc {
 		}
 		switch {
 		case m.config.Limit > 0 && used > m.config.Limit:
-			problem(w, http.StatusTooManyRequests, "Too many requests")
+			m.config.Software.tooMany(w)
 		case fault.Kind != "":
 			m.misbehave(w, r, fault, next)
-		case m.config.Token != "" && r.Header.Get("Authorization") != "Bearer "+m.config.Token:
+		case refused:
 			problem(w, http.StatusUnauthorized, "The access token is invalid")
 		default:
 			next(w, r)
 		}
 	}
+}
+
+// refuses reports whether a request lacks the token that it needs; the caller holds the lock.
+func (m *Mastodon) refuses(r *http.Request) bool {
+	bearer := r.Header.Get("Authorization")
+	right := m.config.Token != "" && bearer == "Bearer "+m.config.Token
+	if m.config.Software == GoToSocial && r.URL.Path != "/api/v2/instance" {
+		return !right
+	}
+	return m.config.Token != "" && !right && (!m.config.Open || bearer != "")
 }
 
 // timeline is GET /api/v1/timelines/tag/:hashtag.
@@ -240,7 +297,7 @@ func (m *Mastodon) timeline(w http.ResponseWriter, r *http.Request) {
 	slices.Reverse(found)
 	page := []any{}
 	for _, s := range found {
-		page = append(page, s.json(m.config.Host))
+		page = append(page, m.show(s))
 	}
 	m.mu.Unlock()
 	if len(found) > 0 {
@@ -261,7 +318,7 @@ func (m *Mastodon) status(w http.ResponseWriter, r *http.Request) {
 	var found map[string]any
 	for _, s := range m.statuses {
 		if s.ID == r.PathValue("id") {
-			found = s.json(m.config.Host)
+			found = m.show(s)
 		}
 	}
 	m.mu.Unlock()
@@ -272,11 +329,15 @@ func (m *Mastodon) status(w http.ResponseWriter, r *http.Request) {
 	answer(w, found)
 }
 
-func (m *Mastodon) instance(w http.ResponseWriter, _ *http.Request) {
+func (m *Mastodon) instance(w http.ResponseWriter, r *http.Request) {
+	stream := m.config.Stream
+	if stream == "" {
+		stream = "ws://" + r.Host // a fake server has no certificate
+	}
 	answer(w, map[string]any{
-		"domain": m.config.Host, "title": "A fake server", "version": "4.5.2", "languages": []string{"en"},
+		"domain": m.config.Host, "title": "A fake server", "version": m.config.Software.version(), "languages": []string{"en"},
 		"configuration": map[string]any{
-			"urls":             map[string]any{"streaming": "wss://" + m.config.Host},
+			"urls":             map[string]any{"streaming": stream},
 			"timelines_access": map[string]any{"hashtag_feeds": map[string]any{"local": "public", "remote": "public"}},
 		},
 	})

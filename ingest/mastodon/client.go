@@ -2,6 +2,7 @@ package mastodon
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,30 +37,13 @@ type client struct {
 
 // page returns the page of a tag's timeline that query (min_id or max_id) names, newest first.
 func (c *client) page(ctx context.Context, tag string, query url.Values) (page, error) {
-	u := *c.base
-	u.Path += "/api/v1/timelines/tag/" + tag
-	u.RawPath = c.base.EscapedPath() + "/api/v1/timelines/tag/" + url.PathEscape(tag)
 	query.Set("limit", strconv.Itoa(pageMost))
-	u.RawQuery = query.Encode()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	resp, body, err := c.get(ctx, "/api/v1/timelines/tag/", tag, query)
 	if err != nil {
-		return page{}, &ingest.NeedsAttention{Detail: "The server's address is not usable. Set it to one such as https://mastodon.social.", Err: err}
+		return page{}, err
 	}
-	r.Header.Set("Accept", "application/json")
-	if c.token != "" {
-		r.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	resp, err := c.http.Do(r)
-	if err != nil {
-		return page{}, c.unreachable(err)
-	}
-	body, err := ingest.ReadBody(resp) // also of errors, so that the connection can be used again
-	c.budget(resp, time.Now())
 	if problem := c.refusal(resp); problem != nil {
 		return page{}, problem
-	}
-	if err != nil {
-		return page{}, fmt.Errorf("%s: %w", c.base.Host, cause(err))
 	}
 	if resp.StatusCode == http.StatusNotFound { // no post with this tag yet, by the documents
 		return page{}, nil
@@ -68,7 +52,93 @@ func (c *client) page(ctx context.Context, tag string, query url.Values) (page, 
 	if err != nil {
 		return page{}, fmt.Errorf("%s: %w", c.base.Host, err)
 	}
+	p.bytes = len(body)
 	return p, nil
+}
+
+// status returns a status as it is now, or that it is gone: deleted, or no longer for us to see
+// (docs.joinmastodon.org/methods/statuses, read 2026-11).
+func (c *client) status(ctx context.Context, id string) (x status, gone bool, err error) {
+	resp, body, err := c.get(ctx, "/api/v1/statuses/", id, nil)
+	if err != nil {
+		return status{}, false, err
+	}
+	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
+		// A proxy whose server is away says so too, but not in the server's words.
+		var words struct {
+			Error string `json:"error"`
+		}
+		if json.Unmarshal(body, &words) != nil || words.Error == "" {
+			return status{}, false, fmt.Errorf("%s: %w", c.base.Host, errGarbage)
+		}
+		return status{}, true, nil
+	}
+	if problem := c.refusal(resp); problem != nil {
+		return status{}, false, problem
+	}
+	if json.Unmarshal(body, &x) != nil || x.ID != id || !x.usable() {
+		return status{}, false, fmt.Errorf("%s: %w", c.base.Host, errGarbage)
+	}
+	return x, false, nil
+}
+
+// streaming returns where the server says that its streams are (docs.joinmastodon.org/entities/Instance, read
+// 2026-11), and its own address where it does not say. A server that is reached by https is not followed to where
+// it would be without: the token goes there.
+func (c *client) streaming(ctx context.Context) (*url.URL, error) {
+	resp, body, err := c.get(ctx, "/api/v2/instance", "", nil)
+	if err != nil {
+		return nil, err
+	}
+	if problem := c.refusal(resp); problem != nil {
+		return nil, problem
+	}
+	var instance struct {
+		Configuration struct {
+			URLs struct {
+				Streaming string `json:"streaming"`
+			} `json:"urls"`
+		} `json:"configuration"`
+	}
+	own := *c.base
+	own.Scheme = map[string]string{"https": "wss", "http": "ws"}[own.Scheme]
+	if json.Unmarshal(body, &instance) != nil || instance.Configuration.URLs.Streaming == "" {
+		return &own, nil
+	}
+	u, err := url.Parse(strings.TrimRight(instance.Configuration.URLs.Streaming, "/"))
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Scheme != "wss" && u.Scheme != own.Scheme {
+		return nil, fmt.Errorf("%s names no usable address of its streams", c.base.Host)
+	}
+	return u, nil
+}
+
+// get asks for what stands under path and name and returns the answer, whatever its status is.
+func (c *client) get(ctx context.Context, path, name string, query url.Values) (*http.Response, []byte, error) {
+	u := *c.base
+	u.Path += path + name
+	u.RawPath = c.base.EscapedPath() + path + url.PathEscape(name)
+	u.RawQuery = query.Encode()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, nil, &ingest.NeedsAttention{Detail: "The server's address is not usable. Set it to one such as https://mastodon.social.", Err: err}
+	}
+	r.Header.Set("Accept", "application/json")
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return nil, nil, c.unreachable(err)
+	}
+	body, err := ingest.ReadBody(resp) // also of errors, so that the connection can be used again
+	c.budget(resp, time.Now())
+	if err != nil {
+		if problem := c.refusal(resp); problem != nil {
+			return nil, nil, problem
+		}
+		return nil, nil, fmt.Errorf("%s: %w", c.base.Host, cause(err))
+	}
+	return resp, body, nil
 }
 
 // unreachable turns an error of the connection into one for organisers. The address goes out of it: it is long,

@@ -10,7 +10,6 @@ const (
 	cursorVersion = 1
 	overlapSpan   = 10 * time.Minute // how late a post may arrive and still be found
 	recentMost    = 4096             // posts remembered within it
-	seenMost      = 8192             // versions of posts remembered, so that they are not delivered again and again
 )
 
 // cursor is how far a server was read. It is stored as JSON.
@@ -91,29 +90,4 @@ func (t *track) settle(now time.Time) {
 		t.Overlap = id
 	}
 	t.recent = t.recent[last:]
-}
-
-// seen remembers the version of each post that was delivered last, of a bounded number of posts.
-type seen struct {
-	version map[string]string
-	order   []string
-}
-
-func (s *seen) has(key, version string) bool {
-	v, ok := s.version[key]
-	return ok && v >= version
-}
-
-func (s *seen) add(key, version string) {
-	if s.version == nil {
-		s.version = map[string]string{}
-	}
-	if _, ok := s.version[key]; !ok {
-		s.order = append(s.order, key)
-	}
-	s.version[key] = version
-	for len(s.order) > seenMost {
-		delete(s.version, s.order[0])
-		s.order = s.order[1:]
-	}
 }

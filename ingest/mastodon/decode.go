@@ -26,6 +26,7 @@ type status struct {
 	Language    string          `json:"language"`
 	Content     string          `json:"content"`
 	Reblog      json.RawMessage `json:"reblog"`
+	Pleroma     json.RawMessage `json:"pleroma"` // of Pleroma and Akkoma
 	Account     account         `json:"account"`
 	Tags        []struct {
 		Name string `json:"name"`
@@ -42,6 +43,14 @@ type account struct {
 	Suspended   bool   `json:"suspended"` // appears only when true
 }
 
+// plain is what Pleroma and Akkoma say beside: docs.pleroma.social, "Differences in Mastodon API responses", read
+// 2026-11.
+type plain struct {
+	Content struct {
+		Text string `json:"text/plain"`
+	} `json:"content"`
+}
+
 var errGarbage = errors.New("the answer is not a list of posts")
 
 // Limits of what is taken from a status, in bytes.
@@ -55,6 +64,7 @@ type page struct {
 	statuses []status // those that can be read, in the server's order
 	skipped  int      // members that are no status
 	members  int      // all of them
+	bytes    int      // of the answer
 	highest  string   // of all ids that can be read, those of skipped members too; empty: none
 	lowest   string
 }
@@ -104,9 +114,13 @@ func usableID(id string) bool {
 	return id != "" && len(id) <= idBytes
 }
 
-// wanted reports whether a status is one for everybody's eyes, by its author, with the tag (folded).
+// public reports whether a status is one for everybody's eyes. What a server says that we do not know (Pleroma has
+// local and list) is not.
+func (s *status) public() bool { return s.Visibility == "public" && !s.Account.Suspended }
+
+// wanted reports whether a status is a public one, by its author, with the tag (folded).
 func (s *status) wanted(tag string) bool {
-	if s.Visibility != "public" || len(s.Reblog) > 0 && string(s.Reblog) != "null" || s.Account.Limited || s.Account.Suspended {
+	if !s.public() || len(s.Reblog) > 0 && string(s.Reblog) != "null" || s.Account.Limited {
 		return false
 	}
 	for _, t := range s.Tags {
@@ -118,18 +132,31 @@ func (s *status) wanted(tag string) bool {
 }
 
 // version is the version of the text: empty for the first, else the time of the edit in a form that sorts as bytes.
+// A copy of a post of another network has none: the original's versions are not ours to count.
 func (s *status) version() string {
+	if !strings.HasPrefix(Key(s.URI), "ap:") {
+		return ""
+	}
 	if s.EditedAt == nil || s.EditedAt.IsZero() {
 		return ""
 	}
 	return s.EditedAt.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
+// text returns the words of a status.
+func (s *status) text() string {
+	var p plain
+	if s.Content == "" && json.Unmarshal(s.Pleroma, &p) == nil {
+		return p.Content.Text // Tidy cleans and bounds it
+	}
+	return ingest.CleanHTML(s.Content)
+}
+
 // post makes a post of a status as the server host shows it.
 func (s *status) post(host string) moderation.Post {
 	p := moderation.Post{
-		Source: moderation.FromMastodon, Key: "ap:" + canonical(s.URI), Version: s.version(),
-		Text: ingest.CleanHTML(s.Content), Lang: s.Language, URL: s.URL, ReplyTo: s.InReplyToID, PostedAt: s.CreatedAt,
+		Source: moderation.FromMastodon, Key: Key(s.URI), Version: s.version(),
+		Text: s.text(), Lang: s.Language, URL: s.URL, ReplyTo: s.InReplyToID, PostedAt: s.CreatedAt,
 		Warning: s.SpoilerText, Sensitive: s.Sensitive,
 		Author: moderation.PostAuthor{Name: s.Account.DisplayName, Handle: "@" + s.Account.address(host), URL: s.Account.URL, Avatar: s.Account.Avatar},
 	}
@@ -158,23 +185,6 @@ func (a *account) address(host string) string {
 		host = u.Host
 	}
 	return a.Acct + "@" + host
-}
-
-// canonical returns a URI with its scheme and host in lower case, the same on every server that shows the post.
-// What is no absolute URI stays as it is.
-func canonical(s string) string {
-	scheme, rest, ok := strings.Cut(s, "://")
-	if !ok {
-		return s
-	}
-	host, path := rest, ""
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		host, path = rest[:i], rest[i:]
-	}
-	if u, err := url.Parse(s); err != nil || u.Host == "" || u.User != nil {
-		return s
-	}
-	return strings.ToLower(scheme) + "://" + strings.ToLower(host) + path
 }
 
 // compareIDs orders the ids of one server, whatever software it runs: by length, then as bytes

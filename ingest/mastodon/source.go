@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -17,44 +22,92 @@ import (
 	"github.com/openfloor/openfloor/moderation/text"
 )
 
-// Defaults of Config, and limits.
+// Defaults of Config.
 const (
 	DefaultServer = "https://mastodon.social"
 	// A server allows 300 requests that carry a cursor in 15 minutes, one each 3 s (mastodon/mastodon
 	// config/initializers/rack_attack.rb, read 2026-11); its own headers slow us further down where they have to.
 	defaultEvery   = 5 * time.Second
 	defaultOverlap = time.Minute
+	defaultSlow    = 5 * time.Minute // less than the overlap, so that nothing late is lost at this pace either
 	// Less than the week between two chats of a series.
 	defaultLookBack = 6 * 24 * time.Hour
 
-	backMost    = 200 // posts read back at the first run
-	overlapMost = 1000
-	pagesMost   = 25 // read in a row; the next turn goes on from there
-	spare       = 60 // requests that the overlap leaves to what is new
+	awake = 24 * time.Hour // before the event's start and after its end, within which the pace is the quick one
 )
+
+// Board tells what people can see. It is safe for concurrent use.
+type Board interface {
+	// Shown returns the submissions that came from source and stand on the board of event now.
+	Shown(event string, source moderation.Source) []moderation.Submission
+}
 
 // Config is how Factory's sources listen.
 type Config struct {
 	Client *http.Client // from ingest.NewClient; required
+	// Dial opens the connections of streams, with the guard of ingest.NewDialer; nil: there are none, only polling.
+	Dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	UserAgent string // of streams; empty: "Openfloor"
+	// Board says which posts to look at again every few minutes, so that their deletion is noticed; nil: none.
+	Board Board
 	// Server is asked where a setting names none; empty: DefaultServer.
 	Server string
-	// Token is sent to TokenServer (empty: Server) and to no other; empty: nobody is asked with a token.
+	// Token is sent to TokenServer (empty: Server) and to where that one has its streams, and to no other; empty:
+	// nobody is asked with a token, and there are no streams.
 	Token, TokenServer string
 
-	Every        time.Duration // between two looks for what is new; 0: 5 s
+	Every        time.Duration // between two looks for what is new while no stream brings it; 0: 5 s
 	OverlapEvery time.Duration // between two readings of the last ten minutes; 0: 1 min
+	SlowEvery    time.Duration // between two looks more than a day before the event starts, or after it ended; 0: 5 min
+	CheckEvery   time.Duration // between two looks at each post on the board; 0: 5 min
 	LookBack     time.Duration // posts so much older than the event's opening are taken too; 0: 6 days, negative: none
 }
 
 // Source listens to the hashtags of one event on one server. Its Run is for one goroutine at a time.
 type Source struct {
-	config Config
-	client client
-	host   string
-	server string
-	tracks []*track
-	since  time.Time // older posts do not belong to the event
+	config       Config
+	event        string
+	host         string
+	server       string
+	since        time.Time // older posts do not belong to the event
+	starts, ends *time.Time
+
+	// Of Run's goroutine.
 	seen   seen
+	opened time.Time // when the stream was opened; zero: it is not
+	deaf   time.Time // until then no stream is trusted, since it left something out
+
+	// Of poll's goroutine.
+	client client
+	tracks []*track
+	hurry  int // turns without a rest, after a stream was opened
+	checks checks
+
+	// Of follow's goroutine.
+	asker   client       // for the address of the streams; what it hears about the rate limit is not kept
+	streams *http.Client // of server-sent events; nil: no streams
+	sse     bool         // websockets do not get through
+	mute    int          // streams in a row that broke before they said anything
+
+	// Of all of them.
+	ids     ids
+	in      chan parcel
+	trusted atomic.Bool   // what is new comes by stream, so polling is slow
+	wake    chan struct{} // holds one when the pace has changed
+	catchUp atomic.Bool   // a stream was opened: read what came before
+}
+
+// parcel is what poll and follow bring to Run's goroutine, which alone decides what becomes of it.
+type parcel struct {
+	track   *track // whose timeline was read; nil: the stream, or a look at a post
+	shown   bool   // found is on the board, so changes are followed though the post is not remembered
+	found   []status
+	gone    string // the server's id of a post that is deleted
+	skipped int
+	cursor  string
+	opened  bool // a stream is open now
+	broken  bool // it is no longer
+	done    chan error
 }
 
 var _ ingest.Source = (*Source)(nil)
@@ -69,21 +122,7 @@ func New(c Config, e moderation.Event, setting moderation.SourceSetting) (*Sourc
 	if c.Client == nil {
 		return nil, errors.New("mastodon: a client is needed")
 	}
-	if c.Server == "" {
-		c.Server = DefaultServer
-	}
-	if c.TokenServer == "" {
-		c.TokenServer = c.Server
-	}
-	if c.Every <= 0 {
-		c.Every = defaultEvery
-	}
-	if c.OverlapEvery <= 0 {
-		c.OverlapEvery = defaultOverlap
-	}
-	if c.LookBack == 0 {
-		c.LookBack = defaultLookBack
-	}
+	c = c.withDefaults()
 	address := setting.Server
 	if address == "" {
 		address = c.Server
@@ -92,10 +131,15 @@ func New(c Config, e moderation.Event, setting moderation.SourceSetting) (*Sourc
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{config: c, host: base.Host, server: base.String(), since: e.OpensAt.Add(-max(c.LookBack, 0)),
-		client: client{http: c.Client, base: base, left: unlimited}}
+	s := &Source{config: c, event: e.Slug, host: base.Host, server: base.String(), since: e.OpensAt.Add(-max(c.LookBack, 0)),
+		starts: e.StartsAt, ends: e.EndsAt, client: client{http: c.Client, base: base, left: unlimited},
+		ids: ids{event: e.Slug}, wake: make(chan struct{}, 1)}
 	if t, err := parseServer(c.TokenServer); err == nil && t.String() == s.server {
 		s.client.token = c.Token
+	}
+	s.asker = s.client
+	if c.Dial != nil && s.client.token != "" {
+		s.streams = streamClient(c.Dial)
 	}
 	tags := setting.Hashtags
 	if len(tags) == 0 {
@@ -115,6 +159,29 @@ func New(c Config, e moderation.Event, setting moderation.SourceSetting) (*Sourc
 	return s, nil
 }
 
+func (c Config) withDefaults() Config {
+	if c.Server == "" {
+		c.Server = DefaultServer
+	}
+	if c.TokenServer == "" {
+		c.TokenServer = c.Server
+	}
+	if c.UserAgent == "" {
+		c.UserAgent = "Openfloor"
+	}
+	if c.LookBack == 0 {
+		c.LookBack = defaultLookBack
+	}
+	for d, otherwise := range map[*time.Duration]time.Duration{
+		&c.Every: defaultEvery, &c.OverlapEvery: defaultOverlap, &c.SlowEvery: defaultSlow, &c.CheckEvery: defaultCheck,
+	} {
+		if *d <= 0 {
+			*d = otherwise
+		}
+	}
+	return c
+}
+
 // parseServer reads the address of a server; a bare host means https.
 func parseServer(s string) (*url.URL, error) {
 	if !strings.Contains(s, "://") {
@@ -128,155 +195,183 @@ func parseServer(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// Run implements ingest.Source.
+// Run implements ingest.Source. One goroutine polls, another follows the stream; what both find is delivered here.
 func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
 	c := parseCursor(from, s.server)
 	for _, t := range s.tracks {
 		t.place, t.recent, t.overlapNext, t.begun = c.Tags[t.tag], nil, time.Time{}, false
 	}
+	s.in, s.opened, s.hurry = make(chan parcel), time.Time{}, 0
+	s.trusted.Store(false)
+	s.catchUp.Store(false)
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	var working sync.WaitGroup
+	defer working.Wait()
+	defer cancel(nil)
+	stopped := make(chan error, 2)
+	start := func(f func(context.Context) error) {
+		working.Go(func() { stopped <- guarded(func() error { return f(ctx) }) })
+	}
+	start(s.poll)
+	if s.streams != nil {
+		defer s.streams.CloseIdleConnections()
+		start(s.follow)
+	}
 	for {
-		for _, t := range s.tracks {
-			if err := s.turn(ctx, t, out); err != nil {
+		select {
+		case p := <-s.in:
+			err := s.take(ctx, p, out)
+			p.done <- err
+			if err != nil {
 				return err
 			}
-			if err := sleep(ctx, s.client.pace(s.config.Every/time.Duration(len(s.tracks)), time.Now())); err != nil {
-				return err
+		case err := <-stopped:
+			if c, ok := errors.AsType[crash](err); ok {
+				panic(c)
 			}
+			return err
 		}
 	}
 }
 
-// turn looks for what is new with one tag, and from time to time for what came late.
-func (s *Source) turn(ctx context.Context, t *track, out ingest.Sink) error {
+// take delivers what of a parcel is new.
+func (s *Source) take(ctx context.Context, p parcel, out ingest.Sink) error {
 	now := time.Now()
-	if t.Newest == "" { // nothing was ever found: look back as far as the event goes
-		return s.back(ctx, t, out, s.since, backMost)
+	switch {
+	case p.opened:
+		s.opened = now
+		s.catchUp.Store(true)
+		s.changePace()
+	case p.broken:
+		s.opened = time.Time{}
+		s.trusted.Store(false)
+		s.changePace()
+		return nil // and no sign of life
 	}
-	// What is new goes first where the rate limit is nearly used up, but not when beginning again.
-	due := !now.Before(t.overlapNext) && (s.client.left > spare || !t.begun)
-	if !due {
-		return s.forward(ctx, t, out, t.Newest)
-	}
-	t.overlapNext = now.Add(s.config.OverlapEvery)
-	from := t.Overlap
-	if from == "" {
-		from = t.Newest
-	}
-	if err := s.forward(ctx, t, out, from); err != nil {
-		return err
-	}
-	t.begun = true
-	if t.Overlap == "" { // no post is ten minutes old yet: there is no id to begin at
-		since := now.Add(-overlapSpan)
-		if since.Before(s.since) {
-			since = s.since
-		}
-		return s.back(ctx, t, out, since, overlapMost)
-	}
-	return nil
-}
-
-// forward reads from just above the id from up, page by page without a hole, and delivers each page.
-func (s *Source) forward(ctx context.Context, t *track, out ingest.Sink, from string) error {
-	for range pagesMost {
-		p, err := s.client.page(ctx, t.query, url.Values{"min_id": {from}})
-		if err != nil {
-			return err
-		}
-		if p.members > 0 && p.highest == "" {
-			return fmt.Errorf("%s: %w", s.host, errGarbage) // nothing to go on from
-		}
-		if err := s.deliver(ctx, t, out, p.statuses, p.skipped, p.highest); err != nil {
-			return err
-		}
-		// A server that ignores min_id sends the same page for ever.
-		if p.members < pageMost || compareIDs(p.highest, from) <= 0 {
-			return nil
-		}
-		from = p.highest
-		if err := s.breathe(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// back reads from the newest down to posts written before since, most of them at most, and delivers them oldest
-// first.
-func (s *Source) back(ctx context.Context, t *track, out ingest.Sink, since time.Time, most int) error {
-	var found []status
-	skipped, highest, query := 0, "", url.Values{}
-	for range pagesMost {
-		p, err := s.client.page(ctx, t.query, query)
-		if err != nil {
-			return err
-		}
-		found, skipped = append(found, p.statuses...), skipped+p.skipped
-		if highest == "" || compareIDs(p.highest, highest) > 0 {
-			highest = p.highest
-		}
-		if p.members < pageMost || len(found) >= most || p.lowest == "" || p.lowest == query.Get("max_id") ||
-			slices.ContainsFunc(p.statuses, func(x status) bool { return x.CreatedAt.Before(since) }) {
-			break
-		}
-		query = url.Values{"max_id": {p.lowest}}
-		if err := s.breathe(ctx); err != nil {
-			return err
-		}
-	}
-	return s.deliver(ctx, t, out, found[:min(len(found), most)], skipped, highest)
-}
-
-// deliver hands on what of a page is new, oldest first, and moves the cursor up to highest.
-func (s *Source) deliver(ctx context.Context, t *track, out ingest.Sink, page []status, skipped int, highest string) error {
-	page = slices.Clone(page)
-	slices.SortStableFunc(page, func(a, b status) int { return compareIDs(a.ID, b.ID) })
 	var posts []moderation.Post
-	for _, x := range page {
-		t.note(x.ID, x.CreatedAt)
-		if !x.wanted(t.tag) || x.CreatedAt.Before(s.since) {
+	for i := range p.found {
+		x := &p.found[i]
+		post, ok := s.consider(p, x)
+		if !ok {
 			continue
 		}
-		if p := x.post(s.host); !s.seen.has(p.Key, p.Version) {
-			posts = append(posts, p)
+		posts = append(posts, post)
+		if p.track != nil && s.trusted.Load() && post.Version == "" && !post.Deleted && x.CreatedAt.After(s.opened) && now.Sub(x.CreatedAt) > streamLag {
+			s.deaf = now.Add(deafFor)
+			s.trusted.Store(false)
+			s.changePace()
 		}
 	}
-	if highest != "" && (t.Newest == "" || compareIDs(highest, t.Newest) > 0) {
-		t.Newest = highest
-		if skipped > 0 { // not again for a page that is read again
-			out.Skipped(skipped)
-		}
+	if p.track == nil && !p.shown && len(p.found) > 0 && !s.trusted.Load() && now.After(s.deaf) {
+		s.trusted.Store(true) // it brings what there is, so polling may be slow
 	}
-	t.settle(time.Now())
-	if err := out.Deliver(ctx, posts, s.cursor()); err != nil {
+	if key := s.ids.key(p.gone); p.gone != "" && key != "" && !s.seen.has(key, removed) {
+		posts = append(posts, moderation.Post{Source: moderation.FromMastodon, Key: key, Deleted: true})
+	}
+	if p.skipped > 0 {
+		out.Skipped(p.skipped)
+	}
+	if len(posts) == 0 && p.cursor == "" && p.track == nil {
+		out.Alive()
+		return nil
+	}
+	if err := out.Deliver(ctx, posts, p.cursor); err != nil {
 		return err
 	}
-	for _, p := range posts {
-		s.seen.add(p.Key, p.Version)
+	for _, post := range posts {
+		version := post.Version
+		if post.Deleted {
+			version = removed
+		}
+		s.seen.add(post.Key, version)
 	}
 	return nil
 }
 
-// cursor returns the present cursor, "" before anything was found.
-func (s *Source) cursor() string {
-	c := cursor{V: cursorVersion, Server: s.server, Tags: map[string]place{}}
-	for _, t := range s.tracks {
-		if t.Newest != "" {
-			c.Tags[t.tag] = t.place
-		}
+// consider returns what has to be delivered about a status, where anything has.
+func (s *Source) consider(p parcel, x *status) (moderation.Post, bool) {
+	key := Key(x.URI)
+	known := p.shown || s.seen.there(key)
+	if !x.public() {
+		// Its author no longer wants everybody to see it.
+		return moderation.Post{Source: moderation.FromMastodon, Key: key, Deleted: true}, known && !s.seen.has(key, removed)
 	}
-	if len(c.Tags) == 0 {
-		return ""
+	tagged := func(t *track) bool { return x.wanted(t.tag) }
+	switch {
+	case p.track != nil && !tagged(p.track), p.track == nil && !known && !slices.ContainsFunc(s.tracks, tagged), x.CreatedAt.Before(s.since):
+		return moderation.Post{}, false
 	}
-	return c.String()
+	s.ids.add(x.ID, key)
+	post := x.post(s.host)
+	return post, !s.seen.has(key, post.Version)
 }
 
-// breathe waits between two pages where little is left of the rate limit.
-func (s *Source) breathe(ctx context.Context) error {
-	if s.client.left > spare {
-		return nil
+// hand brings a parcel to Run's goroutine and returns once it is dealt with.
+func (s *Source) hand(ctx context.Context, p parcel) error {
+	p.done = make(chan error, 1)
+	select {
+	case s.in <- p:
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	return sleep(ctx, s.client.pace(0, time.Now()))
+	select {
+	case err := <-p.done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// changePace makes poll look at how long it should wait.
+func (s *Source) changePace() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// slow reports whether the event is far away, and until when that holds; zero: for good.
+func (s *Source) slow(now time.Time) (bool, time.Time) {
+	if s.starts != nil {
+		if from := s.starts.Add(-awake); now.Before(from) {
+			return true, from
+		}
+	}
+	if s.ends == nil {
+		return false, time.Time{}
+	}
+	until := s.ends.Add(awake)
+	if !now.Before(until) {
+		return true, time.Time{}
+	}
+	return false, until
+}
+
+// crash is a panic on its way to Run's goroutine, where the Supervisor takes it. It counts as one of the runtime's, so
+// that its words are logged: they quote no post.
+type crash struct{ cause, stack string }
+
+// Error implements error.
+func (c crash) Error() string { return c.cause + "\n" + c.stack }
+
+// RuntimeError implements runtime.Error.
+func (crash) RuntimeError() {}
+
+var _ runtime.Error = crash{}
+
+// guarded calls f and turns its panic into a crash.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			cause := fmt.Sprintf("%T", v)
+			if e, ok := v.(runtime.Error); ok {
+				cause = e.Error()
+			}
+			err = crash{cause, string(debug.Stack())}
+		}
+	}()
+	return f()
 }
 
 // sleep waits for d; its error is that of ctx.

@@ -42,6 +42,7 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 type store struct {
 	mu      sync.Mutex
 	posts   []moderation.Post
+	known   map[string]bool // by MsgID
 	cursors map[string]string
 	fail    error
 }
@@ -52,11 +53,14 @@ func (s *store) Submit(_ context.Context, p moderation.Post) (bool, error) {
 	if s.fail != nil {
 		return false, s.fail
 	}
-	for _, q := range s.posts {
-		if q.MsgID() == p.MsgID() {
-			return true, nil
-		}
+	id := p.MsgID()
+	if s.known[id] {
+		return true, nil
 	}
+	if s.known == nil {
+		s.known = map[string]bool{}
+	}
+	s.known[id] = true
 	s.posts = append(s.posts, p)
 	return false, nil
 }
@@ -109,6 +113,12 @@ func start(t *testing.T, server *fakenet.Mastodon, st *store, c Config, change f
 	t.Helper()
 	c.Client = &http.Client{Transport: direct{server.Handler()}, Timeout: 15 * time.Second}
 	c.Server = "https://social.example"
+	return launch(t, server, st, c, change)
+}
+
+// launch is start with a client and server of one's own.
+func launch(t *testing.T, server *fakenet.Mastodon, st *store, c Config, change func(*moderation.Event)) *world {
+	t.Helper()
 	w := &world{t: t, server: server, store: st, event: moderation.Event{
 		Slug: "panel", Hashtags: []string{"AskPanel"}, OpensAt: time.Now().Add(-time.Hour),
 		Sources: []moderation.SourceSetting{{Kind: moderation.FromMastodon, Enabled: true}},
@@ -204,13 +214,13 @@ func TestFirstRunReadsBack(t *testing.T) {
 
 func TestFirstRunIsBounded(t *testing.T) {
 	bubble(t, func(t *testing.T, server *fakenet.Mastodon, st *store) {
-		for i := range 300 {
+		for i := range backMost + 100 {
 			server.Post(status1(fmt.Sprint(i), time.Duration(3000-i)*time.Second))
 		}
 		w := start(t, server, st, Config{}, nil)
 		defer w.stop()
 		w.after(10 * time.Second)
-		if got := st.texts(); len(got) != backMost || got[backMost-1] != "299" {
+		if got := st.texts(); len(got) != backMost || got[0] != "100" || got[backMost-1] != fmt.Sprint(backMost+99) {
 			t.Errorf("%d posts, want the newest %d", len(got), backMost)
 		}
 	})

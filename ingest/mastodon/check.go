@@ -1,0 +1,134 @@
+package mastodon
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/openfloor/openfloor/ingest"
+	"github.com/openfloor/openfloor/moderation"
+)
+
+const (
+	defaultCheck = 5 * time.Minute
+	// Requests without a cursor have a limit of their own, 300 in 5 minutes for each token and for each address
+	// (mastodon/mastodon config/initializers/rack_attack.rb, read 2026-11): half of it.
+	checkMin = 2 * time.Second
+)
+
+// checks is the round of looks at what people can see, each every CheckEvery: a deletion is not told to who polls,
+// and one that was told while we were away is not told again.
+type checks struct {
+	todo    []string // ids left of this round
+	pause   time.Duration
+	round   time.Time // when the next one begins
+	next    time.Time // when to look again
+	located bool      // the ids that were not known were looked for
+}
+
+// check takes one look. What goes wrong with it is no fault of the source: it is tried again in the next round.
+func (s *Source) check(ctx context.Context) error {
+	now := time.Now()
+	c := &s.checks
+	if s.client.left <= spare {
+		c.next = now.Add(s.client.pace(checkMin, now))
+		return nil
+	}
+	if len(c.todo) == 0 {
+		if now.Before(c.round) {
+			c.next = c.round
+			return nil
+		}
+		return s.beginChecks(ctx, now)
+	}
+	id := c.todo[0]
+	c.todo = c.todo[1:]
+	c.next = now.Add(c.pause)
+	x, gone, err := s.client.status(ctx, id)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		if e, ok := errors.AsType[*ingest.RetryAfter](err); ok {
+			c.next = now.Add(max(e.After, c.pause))
+		}
+		if _, ok := errors.AsType[*ingest.NeedsAttention](err); ok {
+			c.todo, c.next = nil, c.round // it lets nobody look at one post
+		}
+		return nil
+	case gone:
+		return s.hand(ctx, parcel{gone: id})
+	}
+	return s.hand(ctx, parcel{shown: true, found: []status{x}})
+}
+
+// beginChecks begins a round.
+func (s *Source) beginChecks(ctx context.Context, now time.Time) error {
+	c := &s.checks
+	c.round = now.Add(s.config.CheckEvery)
+	var lost []moderation.Submission
+	for _, x := range s.config.Board.Shown(s.event, moderation.FromMastodon) {
+		if id := s.ids.of(x.ID); id != "" {
+			c.todo = append(c.todo, id)
+		} else {
+			lost = append(lost, x)
+		}
+	}
+	if len(lost) > 0 && !c.located {
+		if err := s.locate(ctx, lost); err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			c.next = c.round
+			return nil
+		}
+		c.located = true
+		for _, x := range lost {
+			if id := s.ids.of(x.ID); id != "" {
+				c.todo = append(c.todo, id)
+			}
+		}
+	}
+	if len(c.todo) == 0 {
+		c.next = c.round
+		return nil
+	}
+	c.pause = max(s.config.CheckEvery/time.Duration(len(c.todo)), checkMin)
+	c.next = now
+	return nil
+}
+
+// locate finds the ids of what is shown but was read before this process was started: it reads the timelines back to
+// the oldest of it. What it does not find came from another server.
+func (s *Source) locate(ctx context.Context, lost []moderation.Submission) error {
+	wanted := map[string]bool{}
+	oldest := lost[0].PostedAt
+	for _, x := range lost {
+		wanted[x.ID] = true
+		if x.PostedAt.Before(oldest) {
+			oldest = x.PostedAt
+		}
+	}
+	for _, t := range s.tracks {
+		var failed error
+		err := s.down(ctx, t, func(p page) bool {
+			var found []status
+			passed := false
+			for _, x := range p.statuses {
+				if id := moderation.SubmissionID(s.event, Key(x.URI)); wanted[id] {
+					found = append(found, x)
+					delete(wanted, id)
+				}
+				passed = passed || x.CreatedAt.Before(oldest)
+			}
+			if len(found) > 0 {
+				failed = s.hand(ctx, parcel{shown: true, found: found})
+			}
+			return failed == nil && !passed && len(wanted) > 0
+		})
+		if err := errors.Join(err, failed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
