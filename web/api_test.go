@@ -520,11 +520,22 @@ func TestChairWithoutJavaScript(t *testing.T) {
 			t.Fatalf("%s: %d %s", do, got.status, got.body)
 		}
 	}
-	press("take", 303)
-	press("finish", 303)
-	if got := mod.get("/api/v1/events/smw/stage"); got.str("now") != b {
-		t.Errorf("after finishing: %s, want the second", got.body)
+	third, _ := h.visitor().ask("Third?")
+	mod.act(third, "approve")
+	now := func(step, want string) {
+		t.Helper()
+		if got := mod.get("/api/v1/events/smw/stage"); got.str("now") != want {
+			t.Errorf("%s: %s, want %s now", step, got.body, want)
+		}
 	}
+	press("take", 303)
+	now("taken", a)
+	press("skip", 303)
+	now("skipped", b)
+	press("skip", 303) // and not the first one again
+	now("skipped again", third)
+	press("finish", 303)
+	press("finish", 303)
 	press("finish", 303)
 	press("take", 422)
 	press("dance", 422)

@@ -80,11 +80,18 @@ func (s *Server) chairPost(w http.ResponseWriter, r *http.Request) error {
 		return badRequest("The form says nothing about the stage it was made for. Open the page again.")
 	}
 	req.Rev = &rev
+	then := ""
 	switch do := r.PostForm.Get("do"); do {
-	case "take", "skip":
+	case "take":
 		req.Take = true
+	case "skip":
+		req.Take = true
+		then = s.second(slug) // what is skipped goes to the top: without this it would come straight back
 	case "finish":
-		req.Take, req.Finish = true, true
+		req.Finish = true
+		if req.Take = s.waiting(slug); !req.Take {
+			req.Now = new("") // it was the last one
+		}
 	case "back":
 		req.Now = new(r.PostForm.Get("previous"))
 	case "clear":
@@ -104,7 +111,33 @@ func (s *Server) chairPost(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
+	if then != "" && st.Next == "" {
+		lined, err := s.Desk.SetStage(r.Context(), moderation.StageRequest{Op: moderation.NewOp(), Event: slug, By: actor(g), Rev: &st.Rev, Next: &then})
+		if err == nil { // otherwise somebody else has moved on, and that stands
+			st = lined
+		}
+	}
 	s.seen(r.Context(), st.Rev)
 	http.Redirect(w, r, "/e/"+slug+"/chair", http.StatusSeeOther)
 	return nil
+}
+
+// waiting reports whether there is anything to take.
+func (s *Server) waiting(event string) bool {
+	return s.Record.Stage(event).Next != "" || len(s.Record.Queue(event)) > 0
+}
+
+// second returns what comes after the next one: empty where there is nothing.
+func (s *Server) second(event string) string {
+	next := s.Record.Stage(event).Next
+	queue := s.Record.Queue(event)
+	if next == "" && len(queue) > 0 {
+		next = queue[0].ID
+	}
+	for _, m := range queue {
+		if m.ID != next {
+			return m.ID
+		}
+	}
+	return ""
 }
