@@ -193,7 +193,7 @@ func TestEventClosesByTheClock(t *testing.T) {
 				t.Errorf("%s later: the snapshot says %q, want %q", step.after, got.Event.State, step.want)
 			}
 		}
-		if got := kinds(t, v, 0); got != "stage - -, event" {
+		if got := kinds(t, v, 0); got != "event" {
 			t.Errorf("messages: got %s", got)
 		}
 		cancel()

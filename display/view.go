@@ -115,7 +115,15 @@ func (v *View) seed() {
 		}
 	}
 	v.ring = NewRing(b.ringSize, before)
-	v.out = append(v.out, eventMessage(b.seq, v.event), stageMessage(b.seq, mustJSON(v.stage)), countsMessage(b.seq, v.counts))
+	// Event and stage only where they came with the newest sequence: a page that was drawn a moment ago has them, and
+	// on a slow line every byte of its first load counts.
+	if b.event != nil && b.event.Rev == b.seq {
+		v.out = append(v.out, eventMessage(b.seq, v.event))
+	}
+	if b.stage.Rev == b.seq || b.newest != nil && v.stage.names(b.newest.ID) {
+		v.out = append(v.out, stageMessage(b.seq, mustJSON(v.stage)))
+	}
+	v.out = append(v.out, countsMessage(b.seq, v.counts))
 	v.send()
 }
 
