@@ -45,7 +45,20 @@ func NewWebhook(intake ingest.Intake, secrets string) (*Webhook, error) {
 	if intake == nil {
 		return nil, errors.New("webhook: an intake is needed")
 	}
-	w := &Webhook{intake: intake}
+	keys, err := webhookKeys(secrets)
+	if err != nil {
+		return nil, err
+	}
+	return &Webhook{intake: intake, keys: keys}, nil
+}
+
+// CheckWebhookSecrets returns what NewWebhook would say about the secrets.
+func CheckWebhookSecrets(secrets string) error {
+	_, err := webhookKeys(secrets)
+	return err
+}
+
+func webhookKeys(secrets string) (keys [][]byte, err error) {
 	list := strings.Fields(secrets)
 	if len(list) > webhookSecretsMost {
 		return nil, fmt.Errorf("OPENFLOOR_WEBHOOK_SECRET holds %d secrets; %d are enough to rotate", len(list), webhookSecretsMost)
@@ -57,13 +70,13 @@ func NewWebhook(intake ingest.Intake, secrets string) (*Webhook, error) {
 			return nil, fmt.Errorf("OPENFLOOR_WEBHOOK_SECRET: secret %d is not whsec_ and base64; copy it again as its sender shows it", i+1)
 		}
 		if err == nil && len(key) > 0 {
-			w.keys = append(w.keys, key)
+			keys = append(keys, key)
 		}
 		if !prefixed {
-			w.keys = append(w.keys, []byte(s))
+			keys = append(keys, []byte(s))
 		}
 	}
-	return w, nil
+	return keys, nil
 }
 
 // decodeBase64 reads standard base64, with padding or without.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/openfloor/openfloor/ingest/inbox"
 	"github.com/openfloor/openfloor/moderation"
 )
 
@@ -197,6 +198,9 @@ func (c Config) Validate() error {
 	}
 	if strings.IndexFunc(c.Token, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
 		bad("OPENFLOOR_TOKEN has to be visible characters without spaces; use the output of: openssl rand -hex 32")
+	}
+	if err := inbox.CheckWebhookSecrets(c.WebhookSecret); err != nil {
+		bad("%s", err)
 	}
 	if faults != nil {
 		return &ConfigError{Faults: faults}

@@ -35,7 +35,7 @@ func (a *App) buildRoles() (err error) {
 		return err
 	}
 	if a.webhook, err = inbox.NewWebhook(a.store, a.cfg.WebhookSecret); err != nil {
-		return &ConfigError{Faults: []string{err.Error()}}
+		return err
 	}
 	if a.importer, err = inbox.NewImporter(a.store); err != nil {
 		return err
