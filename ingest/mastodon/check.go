@@ -3,6 +3,9 @@ package mastodon
 import (
 	"context"
 	"errors"
+	"maps"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/openfloor/openfloor/ingest"
@@ -14,6 +17,7 @@ const (
 	// Requests without a cursor have a limit of their own, 300 in 5 minutes for each token and for each address
 	// (mastodon/mastodon config/initializers/rack_attack.rb, read 2026-11): half of it.
 	checkMin = 2 * time.Second
+	keptMost = 500
 )
 
 // checks is the round of looks at what people can see, each every CheckEvery: a deletion is not told to who polls,
@@ -21,9 +25,10 @@ const (
 type checks struct {
 	todo    []string // ids left of this round
 	pause   time.Duration
-	round   time.Time // when the next one begins
-	next    time.Time // when to look again
-	located bool      // the ids that were not known were looked for
+	round   time.Time         // when the next one begins
+	next    time.Time         // when to look again
+	kept    map[string]string // what of them is stored: keys by id
+	located bool              // the ids that were not known were looked for
 }
 
 // check takes one look. What goes wrong with it is no fault of the source: it is tried again in the next round.
@@ -68,7 +73,7 @@ func (s *Source) beginChecks(ctx context.Context, now time.Time) error {
 	c.round = now.Add(s.config.CheckEvery)
 	var lost []moderation.Submission
 	for _, x := range s.config.Board.Shown(s.event, moderation.FromMastodon) {
-		if id := s.ids.of(x.ID); id != "" {
+		if id := s.idOf(x); id != "" {
 			c.todo = append(c.todo, id)
 		} else {
 			lost = append(lost, x)
@@ -89,6 +94,9 @@ func (s *Source) beginChecks(ctx context.Context, now time.Time) error {
 			}
 		}
 	}
+	if err := s.keep(ctx, c.todo); err != nil {
+		return err
+	}
 	if len(c.todo) == 0 {
 		c.next = c.round
 		return nil
@@ -96,6 +104,44 @@ func (s *Source) beginChecks(ctx context.Context, now time.Time) error {
 	c.pause = max(s.config.CheckEvery/time.Duration(len(c.todo)), checkMin)
 	c.next = now
 	return nil
+}
+
+// keep stores which posts the ids of what is shown mean, so that after a restart a deletion is noticed that nobody
+// told us of: the timeline no longer has the post then.
+func (s *Source) keep(ctx context.Context, ids []string) error {
+	kept := map[string]string{}
+	for _, id := range ids[:min(len(ids), keptMost)] {
+		kept[id] = s.ids.key(id)
+	}
+	if maps.Equal(kept, s.checks.kept) {
+		return nil
+	}
+	s.checks.kept = kept
+	return s.hand(ctx, parcel{cursor: s.cursor()})
+}
+
+// idOf returns the server's id of a submission; "" where it is not known. That of an account of this server is in the
+// post's address, and the key says whether it was read right there: Mastodon's is https://host/@name/id, GoToSocial's
+// https://host/@name/statuses/id, and both have the URI https://host/users/name/statuses/id.
+func (s *Source) idOf(x moderation.Submission) string {
+	if id := s.ids.of(x.ID); id != "" {
+		return id
+	}
+	u, err := url.Parse(x.URL)
+	if err != nil {
+		return ""
+	}
+	name, id, ok := strings.Cut(strings.TrimPrefix(u.Path, "/@"), "/")
+	id = strings.TrimPrefix(id, "statuses/")
+	if !ok || !usableID(id) || strings.ToLower(u.Host) != s.host {
+		return ""
+	}
+	key := Key(u.Scheme + "://" + u.Host + "/users/" + name + "/statuses/" + id)
+	if moderation.SubmissionID(s.event, key) != x.ID {
+		return ""
+	}
+	s.ids.add(id, key)
+	return id
 }
 
 // locate finds the ids of what is shown but was read before this process was started: it reads the timelines back to

@@ -17,6 +17,8 @@ type cursor struct {
 	V      int              `json:"v"`
 	Server string           `json:"server"` // ids mean something there only
 	Tags   map[string]place `json:"tags"`   // by folded tag
+	// Shown holds the keys of what people could see at the last round of looks at it, by id.
+	Shown map[string]string `json:"shown,omitempty"`
 }
 
 // place is how far a tag's timeline was read.
@@ -37,13 +39,18 @@ func parseCursor(s, server string) cursor {
 			delete(c.Tags, tag)
 		}
 	}
+	for id, key := range c.Shown {
+		if !usableID(id) || key == "" {
+			delete(c.Shown, id)
+		}
+	}
 	return c
 }
 
 func (c cursor) String() string {
 	b, err := json.Marshal(c)
 	if err != nil {
-		panic("BUG: mastodon cursor: " + err.Error()) // two strings a tag
+		panic("BUG: mastodon cursor: " + err.Error()) // strings
 	}
 	return string(b)
 }

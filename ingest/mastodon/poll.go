@@ -155,13 +155,13 @@ func (s *Source) read(ctx context.Context, t *track, found []status, skipped int
 
 // cursor returns the present cursor, "" before anything was found.
 func (s *Source) cursor() string {
-	c := cursor{V: cursorVersion, Server: s.server, Tags: map[string]place{}}
+	c := cursor{V: cursorVersion, Server: s.server, Tags: map[string]place{}, Shown: s.checks.kept}
 	for _, t := range s.tracks {
 		if t.Newest != "" {
 			c.Tags[t.tag] = t.place
 		}
 	}
-	if len(c.Tags) == 0 {
+	if len(c.Tags) == 0 && len(c.Shown) == 0 {
 		return ""
 	}
 	return c.String()

@@ -201,6 +201,10 @@ func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
 	for _, t := range s.tracks {
 		t.place, t.recent, t.overlapNext, t.begun = c.Tags[t.tag], nil, time.Time{}, false
 	}
+	s.checks.kept = c.Shown
+	for id, key := range c.Shown {
+		s.ids.add(id, key)
+	}
 	s.in, s.opened, s.hurry = make(chan parcel), time.Time{}, 0
 	s.trusted.Store(false)
 	s.catchUp.Store(false)
