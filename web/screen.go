@@ -25,6 +25,12 @@ func (s *Server) screen(w http.ResponseWriter, r *http.Request) error {
 		page.Stage = viewStage(now.Stage)
 		page.Now = s.viewNow(ev.Slug, now.Now)
 		page.Queue = lined(s.viewItems(ev.Slug, now.Queue), page.Stage.Next)
+		if page.Now != nil {
+			page.Now.Text = ui.WithoutTags(page.Now.Source, page.Now.Text)
+		}
+		for i, it := range page.Queue {
+			page.Queue[i].Text = ui.WithoutTags(it.Source, it.Text)
+		}
 		page.Counts = viewCounts(now.Counts)
 	}
 	return ui.Write(w, http.StatusOK, page)

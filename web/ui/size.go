@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/openfloor/openfloor/moderation/text"
@@ -35,6 +36,18 @@ func SizeOf(n int) Size {
 		return Size{Class: "now--xl", Long: true}
 	}
 	return Size{Class: "now--xxl", Long: true}
+}
+
+// trailing are the hashtags at the end of a post, which say where it belongs and nothing to the room.
+var trailing = regexp.MustCompile(`(?:\s+[#＃][\p{N}_]*\p{L}[\p{L}\p{N}\p{M}_·]*)+\s*$`)
+
+// WithoutTags returns what is read out of a post from this source: without the hashtags at its end. A post on X is
+// shown whole and unmodified, as X requires. It must agree with withoutTags in static/js/lib/size.js.
+func WithoutTags(source, s string) string {
+	if source == "x" {
+		return s
+	}
+	return trailing.ReplaceAllString(s, "")
 }
 
 // ScreenText returns what the screen shows of s, and whether there is more: nothing is cut but what could not

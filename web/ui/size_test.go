@@ -35,11 +35,12 @@ func TestSizes(t *testing.T) {
 			More   bool
 			Length int
 		}
+		Tags []struct{ Source, Text, Shown string }
 	}
 	if err := json.Unmarshal(b, &table); err != nil {
 		t.Fatal(err)
 	}
-	if len(table.Sizes) < 12 || len(table.Lengths) < 6 || len(table.Shown) < 4 {
+	if len(table.Sizes) < 12 || len(table.Lengths) < 6 || len(table.Shown) < 4 || len(table.Tags) < 7 {
 		t.Fatal("the table has lost cases")
 	}
 	for _, c := range table.Sizes {
@@ -50,6 +51,11 @@ func TestSizes(t *testing.T) {
 	for _, c := range table.Lengths {
 		if got := text.Length(c.Text); got != c.Length {
 			t.Errorf("Length(%q) = %d, want %d", c.Text, got, c.Length)
+		}
+	}
+	for _, c := range table.Tags {
+		if got := WithoutTags(c.Source, c.Text); got != c.Shown {
+			t.Errorf("WithoutTags(%q) = %q, want %q", c.Text, got, c.Shown)
 		}
 	}
 	for _, c := range table.Shown {

@@ -2,7 +2,7 @@
 /** @import { Item } from "./types" */
 import { $, clock, field, fill, list, put } from "./lib/dom.js";
 import { apply, empty, live, now, queue } from "./lib/live.js";
-import { characters, screenText, sizeOf } from "./lib/size.js";
+import { characters, screenText, sizeOf, withoutTags } from "./lib/size.js";
 
 const body = document.body, slug = body.dataset.screen, time = clock(body.dataset.zone || "UTC");
 const main = $("[data-now]"), up = $(".upnext"), conn = $("[data-conn]");
@@ -32,13 +32,13 @@ function draw() {
   }
   if (!on) { drawn = ""; body.classList.remove("stage--long"); return; }
 
-  const { size, long } = sizeOf(characters(on.text).length), { shown, more } = screenText(on.text);
+  const text = withoutTags(on.source, on.text), { size, long } = sizeOf(characters(text).length), { shown, more } = screenText(text);
   body.classList.toggle("stage--long", long && !join && !blank);
   main.classList.remove(...sizes);
   main.classList.add(size);
   fill(main, on, shown);
   field(main, "more").hidden = !more;
-  const next = (/** @type {number} */ most) => list($("[data-list=next]"), rest.slice(0, most), "t-next", fill);
+  const next = (/** @type {number} */ most) => list($("[data-list=next]"), rest.slice(0, most), "t-next", (e, i) => fill(e, i, withoutTags(i.source, i.text)));
   next(long ? 1 : 4);
   up.toggleAttribute("data-none", !rest.length);
   fit(size, () => next(1));

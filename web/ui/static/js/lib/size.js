@@ -15,6 +15,11 @@ export function sizeOf(n) {
   return { size: "now--xxl", long: true };
 }
 
+/** @param {string} source @param {string} text @returns {string} without the hashtags at its end, but for posts on X */
+export function withoutTags(source, text) {
+  return source === "x" ? text : text.replace(/(?:\s+[#＃][\p{N}_]*\p{L}[\p{L}\p{N}\p{M}_·]*)+\s*$/u, "");
+}
+
 /** @param {string} text @returns {{shown: string, more: boolean}} at most 500 characters, else the first 480 */
 export function screenText(text) {
   const c = characters(text);
