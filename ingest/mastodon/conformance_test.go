@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,4 +83,83 @@ func misbehave(server *fakenet.Mastodon, f sourcetest.Fault) bool {
 		server.Misbehave(kind)
 	}
 	return ok
+}
+
+// With a stream, over websockets or server-sent events, edits and deletions are told at once; what happened while it
+// was away is found by looking again at what is shown.
+func TestConformanceStreaming(t *testing.T) {
+	for name, lacks := range map[string][]string{"websocket": nil, "sse": {"websocket"}} {
+		t.Run(name, func(t *testing.T) {
+			sourcetest.Run(t, func(t *testing.T) sourcetest.Network {
+				server := fakenet.New(fakenet.Config{Token: "secret", Limit: 3000, NoStream: lacks})
+				ctx, cancel := context.WithCancel(t.Context())
+				dial, wait := fakenet.Pipe(ctx, server.Handler())
+				transport := &http.Transport{DialContext: dial, MaxConnsPerHost: 8}
+				b := &approvals{}
+				return sourcetest.Network{
+					Kind: moderation.FromMastodon,
+					Factory: Factory(Config{Client: &http.Client{Transport: transport, Timeout: 15 * time.Second}, Server: "http://social.example",
+						Token: "secret", Dial: dial, Board: b}),
+					Publish: func(p sourcetest.Post) string {
+						p.Author -= p.Author % 3 // of this server all of them: their ids are in their addresses
+						p.Author++
+						id := publish(server, p)
+						b.add(p, id)
+						return id
+					},
+					Edit:      func(name string, p sourcetest.Post) { server.Edit(name, shown(p)) },
+					Delete:    func(name string) { server.Delete(name) },
+					Misbehave: func(f sourcetest.Fault) bool { return misbehave(server, f) && misstream(server, f) },
+					Behave:    func() { server.Behave(); server.Skew(0); server.RefuseStreams(0) },
+					Close:     func() { cancel(); transport.CloseIdleConnections(); wait() },
+					Settle:    time.Hour,
+				}
+			})
+		})
+	}
+}
+
+// misstream does to streams what f is for them.
+func misstream(server *fakenet.Mastodon, f sourcetest.Fault) bool {
+	switch f {
+	case sourcetest.Truncated:
+		server.Break(fakenet.BreakRune)
+	case sourcetest.UnknownType:
+		server.Remark(fakenet.RemarkUnknown)
+		server.Remark(fakenet.RemarkWrong)
+		server.Remark(fakenet.RemarkGarbage)
+	case sourcetest.Cut:
+		server.Break(fakenet.BreakMessage)
+	case sourcetest.Hang:
+		server.Break(fakenet.BreakSilent)
+	case sourcetest.ServerError, sourcetest.Gone:
+		server.RefuseStreams(http.StatusBadGateway)
+		server.Break(fakenet.BreakCut)
+	}
+	return true
+}
+
+// approvals is a board of the last posts.
+type approvals struct {
+	mu   sync.Mutex
+	last []moderation.Submission
+}
+
+func (b *approvals) add(p sourcetest.Post, id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !p.Case.Wanted() {
+		return
+	}
+	name := fmt.Sprintf("person%d", p.Author)
+	b.last = append(b.last, moderation.Submission{URL: "https://social.example/@" + name + "/" + id, PostedAt: time.Now().Add(-p.Back),
+		ID: moderation.SubmissionID("panel", "ap:https://social.example/users/"+name+"/statuses/"+id)})
+	b.last = b.last[max(0, len(b.last)-600):]
+}
+
+// Shown implements Board.
+func (b *approvals) Shown(string, moderation.Source) []moderation.Submission {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.last)
 }
