@@ -60,17 +60,37 @@ func (a *App) leases() ingest.Leases {
 
 // factories returns what makes a source, by kind.
 func (a *App) factories() map[moderation.Source]ingest.Factory {
+	guard := ingest.ClientConfig{AllowPrivate: a.cfg.AllowPrivateSources || a.cfg.Demo, UserAgent: "Openfloor/" + a.cfg.Version}
 	c := mastodon.Config{
-		Client: ingest.NewClient(ingest.ClientConfig{AllowPrivate: a.cfg.AllowPrivateSources || a.cfg.Demo, UserAgent: "Openfloor/" + a.cfg.Version}),
-		Token:  a.cfg.MastodonToken,
+		Client: ingest.NewClient(guard), Dial: ingest.NewDialer(guard).DialContext, UserAgent: guard.UserAgent,
+		Board: board{a.record}, Token: a.cfg.MastodonToken,
 	}
-	if a.cfg.Event != nil && len(a.cfg.Event.Sources) > 0 {
-		c.TokenServer = a.cfg.Event.Sources[0].Server // the operator named it, so the token is for it
+	if a.cfg.Event != nil {
+		for _, w := range a.cfg.Event.Sources {
+			if w.Kind == string(moderation.FromMastodon) && c.TokenServer == "" {
+				c.TokenServer = w.Server // the operator named it, so the token is for it
+			}
+		}
 	}
 	if a.cfg.Demo {
 		c.Every = demoPoll
 	}
 	return map[moderation.Source]ingest.Factory{moderation.FromMastodon: mastodon.Factory(c)}
+}
+
+// board is what people can see, as sources ask for it.
+type board struct{ record *moderation.Record }
+
+// boardMost is more than anybody scrolls through, and as much as a source looks up again in a quarter of an hour.
+const boardMost = 500
+
+// Shown returns the newest submissions of a source that are on the board.
+func (b board) Shown(event string, source moderation.Source) []moderation.Submission {
+	page, _ := b.record.List(event, moderation.Filter{
+		States:  []moderation.State{moderation.Approved, moderation.Live, moderation.Answered},
+		Sources: []moderation.Source{source}, Limit: boardMost,
+	})
+	return page
 }
 
 // follow feeds the read models of this process with FLOOR: first what people see, then what decisions are made on,
