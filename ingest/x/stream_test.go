@@ -1,0 +1,245 @@
+package x
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/openfloor/openfloor/ingest"
+	"github.com/openfloor/openfloor/ingest/fakenet"
+	"github.com/openfloor/openfloor/moderation"
+)
+
+func TestStream(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		server.Post(tagged("before"))
+		w := start(t, server, st, Config{}, func(e *moderation.Event) { e.Hashtags = []string{"AskPanel", "Qualität"} })
+		defer w.stop()
+		w.after(90 * time.Second)
+		if r := server.Rules(); !slices.Equal(r, []string{"(#askpanel OR #qualitat OR #qualität) -is:retweet"}) {
+			t.Errorf("rules %q", r)
+		}
+		searches := len(paths(server, searchPath))
+		server.Post(tagged("now"))
+		w.after(10 * time.Millisecond)
+		w.want("before", "now")
+		w.after(10 * time.Minute)
+		if n := len(paths(server, searchPath)); n != searches {
+			t.Errorf("%d searches while the stream was up", n-searches)
+		}
+		if h := w.health(); h.State != ingest.Live || h.Used != 2 || server.Streams() != 1 {
+			t.Errorf("health %+v, %d streams", h, server.Streams())
+		}
+	})
+}
+
+// What is said between a disconnect and the next connection is found by search, whatever the disconnect was like.
+func TestGapIsFilled(t *testing.T) {
+	for name, hurt := range map[string]func(*fakenet.X){
+		"in band":     func(x *fakenet.X) { x.Disconnect("UpstreamOperationalDisconnect") },
+		"cut":         func(x *fakenet.X) { x.Disconnect("") },
+		"slow reader": func(x *fakenet.X) { x.Disconnect("SlowReader") },
+		"server error": func(x *fakenet.X) {
+			x.Misbehave(fakenet.XFault{Kind: fakenet.FaultStatus, Status: 503, Path: streamPath, Times: 4})
+			x.Disconnect("")
+		},
+		"too many": func(x *fakenet.X) {
+			x.Misbehave(fakenet.XFault{Kind: fakenet.FaultTooMany, Reset: time.Minute, Path: streamPath, Times: 2})
+			x.Disconnect("")
+		},
+		"taken": func(x *fakenet.X) {
+			x.Misbehave(fakenet.XFault{Kind: fakenet.FaultStatus, Status: 429, Title: "ConnectionException", Type: "streaming-connection", Path: streamPath, Times: 2})
+			x.Disconnect("ForceDisconnect")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+				w := start(t, server, st, Config{}, nil)
+				defer w.stop()
+				var want []string
+				say := func(n int) {
+					for range n {
+						s := fmt.Sprint(len(want))
+						server.Post(tagged(s))
+						want = append(want, s)
+						w.after(3 * time.Second)
+					}
+				}
+				say(60)
+				hurt(server)
+				say(100)
+				w.after(5 * time.Minute)
+				w.want(want...)
+				if server.Streams() != 1 {
+					t.Error("it did not connect again")
+				}
+				if h := w.health(); h.State != ingest.Live || h.Used != len(want) {
+					t.Errorf("health %+v, want live and %d used", h, len(want))
+				}
+				if n := len(paths(server, streamPath)); n > 10 {
+					t.Errorf("%d connections", n)
+				}
+			})
+		})
+	}
+}
+
+// A connection on which nothing comes is given up after 25 s, and what it kept back is found.
+func TestSilence(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		w := start(t, server, st, Config{}, nil)
+		defer w.stop()
+		w.after(2 * time.Minute)
+		server.Silence(true)
+		w.after(11 * time.Second)
+		server.Post(tagged("unheard"))
+		w.after(30 * time.Second)
+		server.Silence(false)
+		w.after(2 * time.Minute)
+		w.want("unheard")
+		if n := len(paths(server, streamPath)); n < 1 {
+			t.Errorf("%d connections ended, want the silent one given up", n)
+		}
+	})
+}
+
+func TestStreamOddities(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		w := start(t, server, st, Config{}, nil)
+		defer w.stop()
+		w.after(2 * time.Minute)
+		server.Twice(true)
+		bare := tagged("bare سلام 👋🏽")
+		bare.Bare = true
+		server.Post(bare)
+		server.Send(`{"data":{"id":"21238`)
+		server.Send(`{"something":"new"}`)
+		server.Send(`[]`)
+		server.Send(`{"data":{"id":"99999","text":"RT @ana: x #AskPanel","referenced_tweets":[{"type":"retweeted","id":"5"}]},"matching_rules":[{"id":"1","tag":"openfloor:panel"}]}`)
+		quoted := server.Post(tagged("quoted"))
+		server.Post(fakenet.XPost{Text: "look at this", QuoteOf: quoted})
+		server.Post(tagged("last"))
+		w.after(time.Second)
+		w.want("bare سلام 👋🏽", "quoted", "last")
+		if h := w.health(); h.Skipped != 2 || h.State != ingest.Live || server.Streams() != 1 {
+			t.Errorf("health %+v", h)
+		}
+	})
+}
+
+func TestPlanWithoutStream(t *testing.T) {
+	bubble(t, fakenet.XConfig{NoStream: true}, func(t *testing.T, server *fakenet.X, st *store) {
+		w := start(t, server, st, Config{}, nil)
+		defer w.stop()
+		for i := range 20 {
+			server.Post(tagged(fmt.Sprint(i)))
+			w.after(2 * time.Minute)
+		}
+		if n := len(st.texts()); n != 20 || w.health().State != ingest.Live {
+			t.Errorf("%d posts, %+v", n, w.health())
+		}
+		if n := len(paths(server, streamPath)); n != 1 {
+			t.Errorf("the stream was asked for %d times", n)
+		}
+	})
+}
+
+// Two events share the app's one connection, each with its own rule, and when one ends the other goes on.
+func TestOneStreamForAll(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		w := start(t, server, st, Config{}, nil)
+		defer w.stop()
+		for _, slug := range []string{"second", "third"} {
+			e := w.event
+			e.Slug, e.Hashtags = slug, []string{strings.ToUpper(slug)}
+			w.super.Set(e)
+		}
+		w.after(2 * time.Minute)
+		if n := len(server.Rules()); n != 3 || server.Streams() != 1 {
+			t.Errorf("%d rules, %d streams, want one a event and one", n, server.Streams())
+		}
+		for _, slug := range []string{"panel", "second"} { // whichever of them reads
+			server.Post(tagged("to " + slug))
+			server.Post(fakenet.XPost{Text: "to " + slug + " #Third"})
+			w.after(time.Second)
+			e := w.event
+			e.Slug, e.Shut, e.Rev = slug, true, 1
+			w.super.Set(e)
+			w.after(3 * time.Minute)
+		}
+		server.Post(fakenet.XPost{Text: "still #Third"})
+		w.after(time.Second)
+		if got := st.texts(); !slices.Contains(got, "still #Third") || !slices.Contains(got, "to panel") || slices.Contains(got, "to second") || len(got) != 4 {
+			t.Errorf("stored %q", got)
+		}
+		if r := server.Rules(); len(r) != 1 || server.Streams() != 1 {
+			t.Errorf("rules %q and %d streams are left", r, server.Streams())
+		}
+	})
+}
+
+func TestNoConnectionIsLeft(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		w := start(t, server, st, Config{}, nil)
+		w.after(2 * time.Minute)
+		w.stop()
+		w.after(time.Second)
+		if server.Streams() != 0 {
+			t.Error("a connection is left")
+		}
+	})
+}
+
+func TestRecheck(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		post := func(name string) string {
+			return server.Post(fakenet.XPost{Text: name + " #AskPanel", Name: name, Username: name})
+		}
+		post("stays")
+		deleted, protected, suspended, withheld, edited := post("deleted"), post("protected"), post("suspended"), post("withheld"), post("edited")
+		w := start(t, server, st, Config{Watching: st.watching}, nil)
+		defer w.stop()
+		w.after(8 * time.Minute)
+		_, before := server.Reads()
+		server.Delete(deleted)
+		server.Protect("protected", true)
+		server.Suspend("suspended")
+		server.Withhold(withheld)
+		server.Edit(edited, "without a tag")
+		w.after(6 * time.Minute)
+		w.want("stays", "deleted", "protected", "suspended", "withheld", "edited", "without a tag",
+			"-x:"+deleted, "-x:"+protected, "-x:"+suspended, "-x:"+withheld)
+		w.after(20 * time.Minute)
+		if n := len(st.texts()); n != 11 {
+			t.Errorf("%d posts, want none again", n)
+		}
+		if _, after := server.Reads(); after != before+1 { // the edit
+			t.Errorf("%d posts billed by looking up, want what was edited", after-before)
+		}
+		if h := w.health(); h.State != ingest.Live {
+			t.Errorf("health %+v", h)
+		}
+	})
+}
+
+// Lookups that fail leave the search alone, and are done again.
+func TestRecheckFails(t *testing.T) {
+	bubble(t, fakenet.XConfig{NoStream: true}, func(t *testing.T, server *fakenet.X, st *store) {
+		id := server.Post(tagged("one"))
+		w := start(t, server, st, Config{Watching: st.watching}, nil)
+		defer w.stop()
+		w.after(time.Minute)
+		server.Delete(id)
+		server.Misbehave(fakenet.XFault{Kind: fakenet.FaultStatus, Status: 503, Path: "/2/tweets", Times: 3})
+		w.after(20 * time.Minute)
+		w.want("one", "-x:"+id)
+		for _, r := range paths(server, lookupPath) {
+			if r.Status != http.StatusOK && r.Status != http.StatusServiceUnavailable {
+				t.Errorf("lookup answered %d", r.Status)
+			}
+		}
+	})
+}
