@@ -90,6 +90,19 @@ func (s *store) SetCursor(_ context.Context, event, source, cursor string) error
 	return nil
 }
 
+// record returns the newest version of what is not deleted.
+func (s *store) record() []moderation.Post {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []moderation.Post
+	for _, k := range s.keys {
+		if !k.deleted {
+			out = append(out, k.versions[k.newest])
+		}
+	}
+	return out
+}
+
 func (s *store) setBroken(broken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -29,6 +29,9 @@ type Network struct {
 	// Misbehave begins a fault that lasts until Behave, or happens as often as fits; false: this network cannot.
 	Misbehave func(f Fault) bool
 	Behave    func()
+	// Attach is called before the connector starts, with a function that returns the newest version of everything on
+	// record that is not deleted: what the record knows in production. May be nil.
+	Attach func(record func() []moderation.Post)
 	// Shows returns the text that a post has to arrive with; nil: Text, and " #" and Hashtag where it is in the text.
 	Shows func(p Post) string
 	// Close ends what Run's callback started; called after the connector has stopped. May be nil.

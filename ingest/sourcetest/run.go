@@ -21,6 +21,9 @@ var (
 	postsFlag = flag.Int("sourcetest.posts", 10_000, "posts in the script")
 )
 
+// begin is when the script is played.
+var begin = time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)
+
 // Run plays a script against the network that start makes, inside a bubble, and checks what came of it. It calls
 // t.Parallel.
 func Run(t *testing.T, start func(t *testing.T) Network) {
@@ -36,9 +39,13 @@ func Run(t *testing.T, start func(t *testing.T) Network) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(begin)) // a bubble begins in 2000; networks make ids and cursors of the time
 		r := newRunner(t, start(t), seed)
 		if r.network.Close != nil {
 			defer r.network.Close()
+		}
+		if r.network.Attach != nil {
+			r.network.Attach(r.store.record)
 		}
 		r.begin()
 		r.play(*postsFlag)
