@@ -95,3 +95,18 @@ test("ages and short texts", () => {
   assert.equal(brief("Has anyone measured what blocking actually saves?"), "Has anyone measured what blocking…");
   assert.equal(brief("short\n text"), "short text");
 });
+
+test("who asks again while decisions are on their way waits for the same end", async () => {
+  const o = new Outbox(store(), "k"), d = { id: "a", rev: 1, action: "hold", at: "", reason: "", text: "" };
+  o.add(d);
+  /** @type {(answer: boolean) => void} */
+  let answer = () => {};
+  let asked = 0;
+  const first = o.flush(() => { asked++; return new Promise(r => (answer = r)); });
+  const second = o.flush(async () => { asked++; return true; });
+  assert.equal(o.drop(d), false, "taken back while it is on its way");
+  answer(true);
+  await Promise.all([first, second, o.going]);
+  assert.equal(asked, 1);
+  assert.deepEqual(o.list, []);
+});

@@ -251,8 +251,10 @@ function decide(action, i, reason = "") {
 
 /** @param {Decision & {late?: boolean}} d late: its reason came after it @returns {Promise<void>} */
 async function takeBack(d) {
-  if (outbox.drop(d)) { draw(); say(`Undone: “${brief(d.text)}”`, null); return; }
-  if (!known.has(d.id)) return say("It is still on its way. Try again in a moment.", () => takeBack(d));
+  const unsent = () => outbox.drop(d) && (draw(), say(`Undone: “${brief(d.text)}”`, null), true);
+  if (unsent()) return;
+  await outbox.going; // it is on its way: what became of it is what is undone
+  if (unsent() || !known.has(d.id)) return;
   try {
     // Undo takes back one revision; a reason that came after its rejection is a second one.
     const steps = d.late ? /** @type {Record<string, string[]>} */ ({ approved: ["restore", "approve"], held: ["restore", "hold"] })[d.from] || ["restore"] : ["undo"];

@@ -130,6 +130,7 @@ export class Outbox {
     this.store = store;
     this.key = key;
     this.busy = false;
+    this.going = Promise.resolve();
     /** @type {Decision[]} */
     this.list = [];
     try { this.list = JSON.parse(store.getItem(key) || "[]"); } catch { /* nothing kept */ }
@@ -147,11 +148,17 @@ export class Outbox {
   /** What comes after a decision that was taken builds on what it made. @param {Decision} d @param {number} rev */
   taken(d, rev) { this.list = this.list.map(x => (x !== d && x.id === d.id && x.rev === d.rev ? { ...x, rev } : x)); }
   /**
-   * flush sends, oldest first, until nothing is left or send asks to wait.
+   * flush sends, oldest first, until nothing is left or send asks to wait. Called while it is at it, it is the same
+   * sending: going is that one's end.
    * @param {(d: Decision) => Promise<boolean>} send false: no answer, keep it
+   * @returns {Promise<void>}
    */
-  async flush(send) {
-    if (this.busy) return;
+  flush(send) {
+    if (!this.busy) this.going = this.run(send);
+    return this.going;
+  }
+  /** @param {(d: Decision) => Promise<boolean>} send */
+  async run(send) {
     this.busy = true;
     try {
       while (this.list.length) {
