@@ -185,7 +185,7 @@ func (s *Supervisor) newRun(key runKey, e moderation.Event, setting moderation.S
 func (r *run) differs(e moderation.Event, setting moderation.SourceSetting) bool {
 	return !reflect.DeepEqual(r.setting, setting) || !slices.Equal(hashtags(r.event, r.setting), hashtags(e, setting)) ||
 		r.event.Shut != e.Shut || r.event.Mode != e.Mode || !r.event.OpensAt.Equal(e.OpensAt) ||
-		!sameTime(r.event.ClosesAt, e.ClosesAt)
+		!sameTime(r.event.ClosesAt, e.ClosesAt) || !sameTime(r.event.StartsAt, e.StartsAt) || !sameTime(r.event.EndsAt, e.EndsAt)
 }
 
 // hashtags returns the tags that a source listens for.

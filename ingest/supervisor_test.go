@@ -196,6 +196,39 @@ func TestCursorStaysWhereIntakeFails(t *testing.T) {
 	})
 }
 
+// Sources go by the event's hours, so one that moves is told.
+func TestMovedEventRestartsItsSources(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		starts := 0
+		h := newHouse(t, mastodon(func(ctx context.Context, _ string, out Sink) error {
+			starts++
+			out.Alive()
+			return wait(ctx)
+		}))
+		defer h.stop()
+		day, later := time.Now().Add(24*time.Hour), time.Now().Add(48*time.Hour)
+		for i, change := range []func(*moderation.Event){
+			nil,
+			func(e *moderation.Event) { e.StartsAt = &day },
+			func(e *moderation.Event) { e.StartsAt, e.EndsAt = &day, &later },
+			func(e *moderation.Event) { e.StartsAt, e.EndsAt = &later, &later },
+		} {
+			e := panel(change)
+			e.Rev = uint64(i + 1)
+			h.set(e)
+			if starts != i+1 {
+				t.Errorf("started %d times after %d changes of its hours, want once more for each", starts, i)
+			}
+			e.Rev, e.Title = uint64(i+1), "Another title"
+			h.set(e)
+			if starts != i+1 {
+				t.Errorf("started again for another title")
+			}
+		}
+	})
+}
+
 // A post that can never be stored must not hold up those after it.
 func TestRefusedPostIsSkipped(t *testing.T) {
 	t.Parallel()
