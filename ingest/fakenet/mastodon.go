@@ -117,7 +117,7 @@ func (m *Mastodon) Post(s Status) string {
 		m.made++
 		s.ID = m.config.Software.id(s.CreatedAt, m.made)
 	}
-	i, _ := slices.BinarySearchFunc(m.statuses, s.ID, func(x *stored, id string) int { return compareIDs(x.ID, id) })
+	i, _ := m.place(s.ID)
 	x := &stored{Status: s, folded: s.tags()}
 	m.statuses = slices.Insert(m.statuses, i, x)
 	m.tell(x, "update")
@@ -282,8 +282,8 @@ func (m *Mastodon) timeline(w http.ResponseWriter, r *http.Request) {
 	}
 	m.mu.Lock()
 	var found []*stored // oldest first
-	for _, s := range m.statuses {
-		if slices.ContainsFunc(s.folded, func(t string) bool { return slices.Contains(want, t) }) && within(s.ID, q) {
+	for _, s := range m.within(q) {
+		if slices.ContainsFunc(s.folded, func(t string) bool { return slices.Contains(want, t) }) {
 			found = append(found, s)
 		}
 	}
@@ -308,9 +308,26 @@ func (m *Mastodon) timeline(w http.ResponseWriter, r *http.Request) {
 	answer(w, page)
 }
 
-func within(id string, q url.Values) bool {
-	above := func(name string) bool { v := q.Get(name); return v == "" || compareIDs(id, v) > 0 }
-	return above("min_id") && above("since_id") && (q.Get("max_id") == "" || compareIDs(id, q.Get("max_id")) < 0)
+// within returns the statuses that the ids of a query leave; the caller holds the lock.
+func (m *Mastodon) within(q url.Values) []*stored {
+	from, to := 0, len(m.statuses)
+	for _, name := range []string{"min_id", "since_id"} {
+		if id := q.Get(name); id != "" {
+			i, found := m.place(id)
+			if found {
+				i++
+			}
+			from = max(from, i)
+		}
+	}
+	if id := q.Get("max_id"); id != "" {
+		to, _ = m.place(id)
+	}
+	return m.statuses[from:max(from, to)]
+}
+
+func (m *Mastodon) place(id string) (int, bool) {
+	return slices.BinarySearchFunc(m.statuses, id, func(x *stored, id string) int { return compareIDs(x.ID, id) })
 }
 
 func (m *Mastodon) status(w http.ResponseWriter, r *http.Request) {
