@@ -41,7 +41,7 @@ func FlagText(text string) []Flag {
 	}
 	for _, at := range emailPattern.FindAllStringIndex(text, -1) {
 		if at[0] == 0 || text[at[0]-1] != '@' { // a handle such as @ana@social.example
-			add(FlagEmail, "Possible personal data: an e-mail address", at)
+			add(FlagEmail, "an e-mail address", at)
 		}
 	}
 	for _, at := range linkPattern.FindAllStringIndex(text, -1) {
@@ -49,11 +49,11 @@ func FlagText(text string) []Flag {
 		if at[0] > 0 && text[at[0]-1] == '@' || !isLink(found) {
 			continue
 		}
-		add(FlagLink, "A link", []int{at[0], at[0] + len(found)})
+		add(FlagLink, found, []int{at[0], at[0] + len(found)})
 	}
 	for _, at := range phonePattern.FindAllStringIndex(text, -1) {
 		if isPhone(text[at[0]:at[1]]) && !digitBefore(text, at[0]) {
-			add(FlagPhone, "Possible personal data: a phone number", at)
+			add(FlagPhone, "a phone number", at)
 		}
 	}
 	slices.SortFunc(flags, func(a, b Flag) int { return a.Span[0] - b.Span[0] })

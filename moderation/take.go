@@ -86,12 +86,12 @@ func flagsOf(p Post) []Flag {
 	flags := FlagText(p.Text)
 	switch {
 	case p.Warning != "":
-		flags = append(flags, Flag{Kind: FlagWarning, Detail: "Content warning: " + p.Warning})
+		flags = append(flags, Flag{Kind: FlagWarning, Detail: "content warning: " + p.Warning})
 	case p.Sensitive:
-		flags = append(flags, Flag{Kind: FlagWarning, Detail: "Marked as sensitive by its author"})
+		flags = append(flags, Flag{Kind: FlagWarning, Detail: "marked as sensitive by its author"})
 	}
 	if p.Busy {
-		flags = append(flags, Flag{Kind: FlagBusy, Detail: "Came when more was sent than usual, so it is held"})
+		flags = append(flags, Flag{Kind: FlagBusy, Detail: "it came when more was sent than usual"})
 	}
 	return flags
 }

@@ -73,7 +73,7 @@ func (f *Form) Submit(ctx context.Context, e moderation.Event, s Submission) (id
 		post.Author.Account = post.Key // nobody known: not the same person as the next such one
 	}
 	if post, err = ingest.Tidy(post, now); err != nil {
-		return "", false, moderation.Invalid("text", "Please write something.")
+		return "", false, moderation.Invalid("text", "Write something first.")
 	}
 	duplicate, err = f.intake.Submit(ctx, post)
 	if err != nil {
@@ -109,14 +109,14 @@ func check(e moderation.Event, s *Submission) error {
 	}
 	switch n := text.Length(s.Text); {
 	case n == 0:
-		add("text", "Please write something.")
+		add("text", "Write something first.")
 	case n > most:
-		add("text", fmt.Sprintf("It has %d characters. Please shorten it to %d.", n, most))
+		add("text", fmt.Sprintf("It has %d characters. Shorten it to %d.", n, most))
 	case len(s.Text) > ingest.TextBytes:
-		add("text", "It is too long. Please shorten it.")
+		add("text", "It is too long. Shorten it.")
 	}
 	if n := text.Length(s.Name); n > text.NameGraphemes {
-		add("name", fmt.Sprintf("It has %d characters. Please shorten it to %d, or leave it empty.", n, text.NameGraphemes))
+		add("name", fmt.Sprintf("It has %d characters. Shorten it to %d, or leave it empty.", n, text.NameGraphemes))
 	}
 	s.Name = text.Name(s.Name)
 	if detail := kind(e.Mode, &s.Kind); detail != "" {
@@ -130,7 +130,7 @@ func check(e moderation.Event, s *Submission) error {
 		}
 	}
 	if e.Consent.Required && !s.Consent && s.By == nil {
-		add("consent", "Please agree before you send it.")
+		add("consent", "Agree to it before you send.")
 	}
 	if len(bad) == 0 {
 		return nil
@@ -184,7 +184,7 @@ func closed(e moderation.Event, now time.Time) error {
 		return nil
 	case moderation.Draft:
 		return &moderation.Problem{Kind: moderation.ErrClosed,
-			Detail: fmt.Sprintf("It has not opened yet. It opens on %s. Please come back then.", when(e, e.OpensAt))}
+			Detail: fmt.Sprintf("It has not opened yet. It opens on %s..", when(e, e.OpensAt))}
 	}
 	detail := "It is closed and takes nothing more."
 	if e.ClosesAt != nil && !now.Before(*e.ClosesAt) {

@@ -85,7 +85,7 @@ export const STATE = {
 /** @type {Record<string, [string, string, string, string]>} Word on the list, words in hand, icon, tone. */
 export const FLAG = {
   email: ["Personal data?", "Possible personal data:", "shield", "wait"], phone: ["Personal data?", "Possible personal data:", "shield", "wait"],
-  link: ["Link", "Link:", "link", "info"],
+  link: ["Link", "Link:", "link", "info"], warning: ["Warning", "From its network:", "warn", "wait"], busy: ["Busy", "Held:", "warn", "wait"],
 };
 
 /** @param {number} ms @returns {string} "now", "4 min", "2 h", "3 days" */
