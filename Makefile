@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 SHELL := /bin/sh
 GO ?= go
-NODE_TEST := node --test --test-reporter=spec --test-timeout=180000
+NODE_TEST := node --test --test-reporter=spec --test-timeout=600000
 FUZZTIME ?= 10s
 ROUNDS ?= 20
 ADDR ?= 127.0.0.1:8080
