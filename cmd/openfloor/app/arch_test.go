@@ -37,6 +37,7 @@ var rules = []rule{
 	{pkg: "ingest", may: []string{"moderation", "moderation/text", "github.com/cenkalti/backoff/v5", "golang.org/x/net/html/..."}},
 	{pkg: "ingest/mastodon", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/unicode/norm", "github.com/gorilla/websocket"}},
 	{pkg: "ingest/x", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/unicode/norm", "github.com/dghubble/oauth1"}},
+	{pkg: "ingest/bluesky", may: []string{"ingest", "moderation", "moderation/text", "github.com/gorilla/websocket"}},
 	{pkg: "ingest/inbox", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/time/rate", "golang.org/x/text/encoding/..."}, mayNot: []string{"net/http", "html/template"}},
 	{pkg: "ingest/fakenet", may: []string{"github.com/gorilla/websocket"}},
 	{pkg: "ingest/sourcetest", may: []string{"ingest", "moderation", "moderation/text"}, forTest: true},

@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 
 	"github.com/openfloor/openfloor/display"
 	"github.com/openfloor/openfloor/display/live"
 	"github.com/openfloor/openfloor/ingest"
+	"github.com/openfloor/openfloor/ingest/bluesky"
 	"github.com/openfloor/openfloor/ingest/inbox"
 	"github.com/openfloor/openfloor/ingest/mastodon"
 	"github.com/openfloor/openfloor/moderation"
@@ -75,7 +77,10 @@ func (a *App) factories() map[moderation.Source]ingest.Factory {
 	if a.cfg.Demo {
 		c.Every = demoPoll
 	}
-	return map[moderation.Source]ingest.Factory{moderation.FromMastodon: mastodon.Factory(c)}
+	sky := bluesky.Config{
+		Client: c.Client, Dial: c.Dial, AllowPlain: guard.AllowPrivate, UserAgent: guard.UserAgent, Known: a.known,
+	}
+	return map[moderation.Source]ingest.Factory{moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky)}
 }
 
 // board is what people can see, as sources ask for it.
@@ -91,6 +96,18 @@ func (b board) Shown(event string, source moderation.Source) []moderation.Submis
 		Sources: []moderation.Source{source}, Limit: boardMost,
 	})
 	return page
+}
+
+// known returns the permalinks of everything that an event has on record and that is not gone.
+func (a *App) known(event string) []string {
+	page, _ := a.record.List(event, moderation.Filter{Limit: math.MaxInt, Match: func(s moderation.Submission) bool {
+		return s.URL != "" && !s.State.Gone()
+	}})
+	out := make([]string, 0, len(page))
+	for _, s := range page {
+		out = append(out, s.URL)
+	}
+	return out
 }
 
 // follow feeds the read models of this process with FLOOR: first what people see, then what decisions are made on,
