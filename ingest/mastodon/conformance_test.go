@@ -107,8 +107,8 @@ func TestConformanceStreaming(t *testing.T) {
 						b.add(p, id)
 						return id
 					},
-					Edit:      func(name string, p sourcetest.Post) { server.Edit(name, shown(p)) },
-					Delete:    func(name string) { server.Delete(name) },
+					Edit:      func(name string, p sourcetest.Post) { b.approve(name); server.Edit(name, shown(p)) },
+					Delete:    func(name string) { b.approve(name); server.Delete(name) },
 					Misbehave: func(f sourcetest.Fault) bool { return misbehave(server, f) && misstream(server, f) },
 					Behave:    func() { server.Behave(); server.Skew(0); server.RefuseStreams(0) },
 					Close:     func() { cancel(); transport.CloseIdleConnections(); wait() },
@@ -139,10 +139,12 @@ func misstream(server *fakenet.Mastodon, f sourcetest.Fault) bool {
 	return true
 }
 
-// approvals is a board of the last posts.
+// approvals is a board of whatever is edited or deleted after it, and of nothing else: of more posts than a server lets
+// us look at.
 type approvals struct {
-	mu   sync.Mutex
-	last []moderation.Submission
+	mu    sync.Mutex
+	posts map[string]moderation.Submission // by id of the status
+	shown []moderation.Submission
 }
 
 func (b *approvals) add(p sourcetest.Post, id string) {
@@ -151,15 +153,26 @@ func (b *approvals) add(p sourcetest.Post, id string) {
 	if !p.Case.Wanted() {
 		return
 	}
+	if b.posts == nil {
+		b.posts = map[string]moderation.Submission{}
+	}
 	name := fmt.Sprintf("person%d", p.Author)
-	b.last = append(b.last, moderation.Submission{URL: "https://social.example/@" + name + "/" + id, PostedAt: time.Now().Add(-p.Back),
-		ID: moderation.SubmissionID("panel", "ap:https://social.example/users/"+name+"/statuses/"+id)})
-	b.last = b.last[max(0, len(b.last)-600):]
+	b.posts[id] = moderation.Submission{URL: "https://social.example/@" + name + "/" + id, PostedAt: time.Now().Add(-p.Back),
+		ID: moderation.SubmissionID("panel", "ap:https://social.example/users/"+name+"/statuses/"+id)}
+}
+
+func (b *approvals) approve(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if x, ok := b.posts[id]; ok {
+		delete(b.posts, id) // once
+		b.shown = append(b.shown, x)
+	}
 }
 
 // Shown implements Board.
 func (b *approvals) Shown(string, moderation.Source) []moderation.Submission {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.last)
+	return slices.Clone(b.shown)
 }

@@ -77,21 +77,28 @@ func decodePage(body []byte) (page, error) {
 	}
 	p := page{members: len(raw)}
 	for _, r := range raw {
-		var named struct {
-			ID string `json:"id"`
+		var s status
+		fault := json.Unmarshal(r, &s)
+		if fault != nil { // its id counts all the same
+			var named struct {
+				ID string `json:"id"`
+			}
+			if json.Unmarshal(r, &named) != nil {
+				named.ID = ""
+			}
+			s.ID = named.ID
 		}
-		if json.Unmarshal(r, &named) != nil || !usableID(named.ID) {
+		if !usableID(s.ID) {
 			p.skipped++
 			continue
 		}
-		if p.highest == "" || compareIDs(named.ID, p.highest) > 0 {
-			p.highest = named.ID
+		if p.highest == "" || compareIDs(s.ID, p.highest) > 0 {
+			p.highest = s.ID
 		}
-		if p.lowest == "" || compareIDs(named.ID, p.lowest) < 0 {
-			p.lowest = named.ID
+		if p.lowest == "" || compareIDs(s.ID, p.lowest) < 0 {
+			p.lowest = s.ID
 		}
-		var s status
-		if json.Unmarshal(r, &s) != nil || !s.usable() {
+		if fault != nil || !s.usable() {
 			p.skipped++
 			continue
 		}

@@ -307,8 +307,10 @@ func (s *Source) consider(p parcel, x *status) (moderation.Post, bool) {
 		return moderation.Post{}, false
 	}
 	s.ids.add(x.ID, key)
-	post := x.post(s.host)
-	return post, !s.seen.has(key, post.Version)
+	if s.seen.has(key, x.version()) {
+		return moderation.Post{}, false
+	}
+	return x.post(s.host), true
 }
 
 // hand brings a parcel to Run's goroutine and returns once it is dealt with.
