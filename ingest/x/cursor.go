@@ -93,11 +93,11 @@ func (s *seen) add(key, version string) {
 		s.order = append(s.order, key)
 	}
 	s.version[key] = max(s.version[key], version)
-	if id := strings.TrimLeft(version, "0"); usableID(id) && key != "x:"+id {
+	if newest, _, edited := strings.Cut(version, "."); edited {
 		if len(s.first) >= seenMost { // edits are few
 			clear(s.first)
 		}
-		s.first[id] = key
+		s.first[strings.TrimLeft(newest, "0")] = key
 	}
 	for len(s.order) > seenMost {
 		delete(s.version, s.order[0])
@@ -105,13 +105,13 @@ func (s *seen) add(key, version string) {
 	}
 }
 
-// keyOf returns the key of a post, also where it came without its history.
-func (s *seen) keyOf(t *tweet) string {
+// firstOf returns the first id of a post, also of an edit that came without its history.
+func (s *seen) firstOf(t *tweet) string {
 	if h := t.history(); h[0] != t.ID {
-		return key(h[0])
+		return h[0]
 	}
 	if k, ok := s.first[t.ID]; ok {
-		return k
+		return strings.TrimPrefix(k, "x:")
 	}
-	return key(t.ID)
+	return t.ID
 }

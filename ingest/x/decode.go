@@ -231,7 +231,7 @@ const (
 
 // usableID reports whether an id is one of X's.
 func usableID(id string) bool {
-	return id != "" && len(id) <= idBytes && strings.Trim(id, "0123456789") == ""
+	return id != "" && len(id) <= idBytes && id[0] != '0' && strings.Trim(id, "0123456789") == ""
 }
 
 // compareIDs orders ids: the later post has the greater one.
@@ -310,17 +310,40 @@ func (t *tweet) hidden(users map[string]user) bool {
 // key is the stable key of a post, the same for all its versions.
 func key(first string) string { return "x:" + first }
 
-// version grows with each edit, compared as bytes.
-func version(id string) string { return strings.Repeat("0", max(0, idBytes+1-len(id))) + id }
+// version grows with each edit, compared as bytes: the id of the version with zeros before it, and for an edit the
+// first id behind it, so that KeyOf can tell.
+func version(first, id string) string {
+	v := strings.Repeat("0", max(0, idBytes+1-len(id))) + id
+	if first != id {
+		v += "." + first
+	}
+	return v
+}
+
+// KeyOf returns the key of the post that a version, as it is stored with a submission, belongs to; empty: it is no
+// version of a post on X.
+func KeyOf(version string) string {
+	newest, first, edited := strings.Cut(version, ".")
+	if !edited {
+		first = strings.TrimLeft(newest, "0")
+	}
+	if len(newest) != idBytes+1 || !usableID(first) {
+		return ""
+	}
+	return key(first)
+}
 
 var usernames = regexp.MustCompile(`^[A-Za-z0-9_]{1,50}$`)
 
 // post makes a post of t. Its text is that of the version t is. No avatar: what people see loads nothing from other
 // servers, and we have no copy of our own.
-func (t *tweet) post(users map[string]user) moderation.Post {
+func (t *tweet) post(users map[string]user) moderation.Post { return t.postOf(t.history()[0], users) }
+
+// postOf is post for a version of the post whose first id is known.
+func (t *tweet) postOf(first string, users map[string]user) moderation.Post {
 	words, found := t.body()
 	p := moderation.Post{
-		Source: moderation.FromX, Key: key(t.history()[0]), Version: version(t.ID), Text: plain(words, found), Lang: language(t.Lang),
+		Source: moderation.FromX, Key: key(first), Version: version(first, t.ID), Text: plain(words, found), Lang: language(t.Lang),
 		ReplyTo: t.refersTo("replied_to"), Tags: t.tags(), PostedAt: t.CreatedAt, Sensitive: t.Sensitive,
 		URL: "https://x.com/i/status/" + t.ID, Author: moderation.PostAuthor{Account: t.AuthorID},
 	}

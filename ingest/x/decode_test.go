@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -122,21 +123,36 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	var s seen
 	edited := tweet{ID: "12", HistoryTweet: []string{"9", "12"}}
-	s.add(s.keyOf(&edited), version(edited.ID))
+	s.add(key(s.firstOf(&edited)), version("9", "12"))
 	for _, c := range []struct {
 		t    tweet
 		want string
-	}{{tweet{ID: "12"}, "x:9"}, {tweet{ID: "9"}, "x:9"}, {tweet{ID: "12", HistoryPost: []string{"9", "12"}}, "x:9"}, {tweet{ID: "13"}, "x:13"},
-		{tweet{ID: "14", HistoryTweet: []string{"what", "14"}}, "x:14"}} {
-		if got := s.keyOf(&c.t); got != c.want {
+	}{{tweet{ID: "12"}, "9"}, {tweet{ID: "9"}, "9"}, {tweet{ID: "12", HistoryPost: []string{"9", "12"}}, "9"}, {tweet{ID: "13"}, "13"},
+		{tweet{ID: "14", HistoryTweet: []string{"what", "14"}}, "14"}} {
+		got := s.firstOf(&c.t)
+		if got != c.want {
 			t.Errorf("%s of %s, want %s", got, c.t.ID, c.want)
 		}
+		if k := KeyOf(version(got, c.t.ID)); k != "x:"+c.want {
+			t.Errorf("KeyOf %s of %s", k, c.t.ID)
+		}
 	}
-	if !s.has("x:9", version("9")) || s.has("x:9", version("100")) || s.has("x:9", gone) || version("99") >= version("100") || version("9223372036854775807") >= gone {
-		t.Error("versions do not grow with ids")
+	for _, v := range []string{"", "2026-11-20T18:00:00.000Z", "12", "00000000000000000012.", "00000000000000000000", "00000000000000000012.x"} {
+		if k := KeyOf(v); k != "" {
+			t.Errorf("KeyOf(%q) = %q", v, k)
+		}
+	}
+	ordered := []string{version("9", "9"), version("9", "12"), version("9", "100"), version("9", "9223372036854775807"), gone}
+	for i := range ordered[1:] {
+		if ordered[i] >= ordered[i+1] {
+			t.Errorf("%s is not before %s", ordered[i], ordered[i+1])
+		}
+	}
+	if !s.has("x:9", version("9", "9")) || !s.has("x:9", version("9", "12")) || s.has("x:9", version("9", "100")) || s.has("x:9", gone) {
+		t.Error("versions are not known by their order")
 	}
 	for i := range 3 * seenMost {
-		s.add(key(version(string(rune('a'+i%26)))+strings.Repeat("x", i%50)+string(rune(i+0x4e00))), version("1"))
+		s.add(key(strconv.Itoa(i)), version(strconv.Itoa(i), strconv.Itoa(i+1)))
 	}
 	if len(s.version) != seenMost || len(s.order) != seenMost || len(s.first) > seenMost {
 		t.Errorf("%d, %d and %d are remembered", len(s.version), len(s.order), len(s.first))
@@ -198,7 +214,7 @@ func FuzzDecode(f *testing.F) {
 	check := func(t *testing.T, p page) {
 		for _, x := range p.tweets {
 			post := x.post(p.users)
-			if !usableID(strings.TrimPrefix(post.Key, "x:")) || len(post.Version) != idBytes+1 || post.Author.Account == "" {
+			if KeyOf(post.Version) != post.Key || post.Author.Account == "" {
 				t.Errorf("key %q, version %q, account %q", post.Key, post.Version, post.Author.Account)
 			}
 			tidy, err := ingest.Tidy(post, time.Now())

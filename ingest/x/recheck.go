@@ -12,7 +12,8 @@ import (
 )
 
 // Watching returns the keys of an event's X posts that have to be looked up again: shown is what the public can see,
-// kept is everything else that is stored of X. It is called from the goroutines of all sources.
+// kept is everything else that is stored of X. KeyOf knows the key of a submission. It is called from the goroutines of
+// all sources.
 type Watching func(event string) (shown, kept []string)
 
 // recheck looks up the posts that are shown, and those kept whose turn it is. What is gone, protected, suspended or
@@ -51,10 +52,10 @@ func (s *Source) recheck(ctx context.Context, out ingest.Sink) error {
 			h := t.history()
 			latest := h[len(h)-1]
 			switch {
-			case latest != t.ID && !s.seen.has(key(h[0]), version(latest)):
+			case latest != t.ID && !s.seen.has(key(h[0]), version(h[0], latest)):
 				newer = append(newer, latest)
 			case !s.seen.knows(key(h[0])):
-				s.seen.add(key(h[0]), version(t.ID)) // as it was delivered before this process began
+				s.seen.add(key(h[0]), version(h[0], t.ID)) // as it was delivered before this process began
 			}
 		}
 		if err := s.deliver(ctx, out, posts); err != nil {

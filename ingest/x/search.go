@@ -213,7 +213,8 @@ func (s *Source) take(ctx context.Context, out ingest.Sink, p page, tags []strin
 	slices.SortStableFunc(p.tweets, func(a, b tweet) int { return compareIDs(a.ID, b.ID) })
 	var posts []moderation.Post
 	for _, t := range p.tweets {
-		k := s.seen.keyOf(&t)
+		first := s.seen.firstOf(&t)
+		k := key(first)
 		if t.hidden(p.users) {
 			if s.seen.knows(k) && !s.seen.has(k, gone) { // it was delivered, and is kept from people now
 				posts = append(posts, deleted(k))
@@ -223,8 +224,7 @@ func (s *Source) take(ctx context.Context, out ingest.Sink, p page, tags []strin
 		if t.repost() || !t.tagged(tags) || t.CreatedAt.Before(s.since) && !t.CreatedAt.IsZero() {
 			continue
 		}
-		post := t.post(p.users)
-		if post.Key = k; !s.seen.has(k, post.Version) {
+		if post := t.postOf(first, p.users); !s.seen.has(k, post.Version) {
 			posts = append(posts, post)
 		}
 	}
