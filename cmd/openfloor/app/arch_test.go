@@ -38,6 +38,7 @@ var rules = []rule{
 	{pkg: "ingest/mastodon", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/unicode/norm", "github.com/gorilla/websocket"}},
 	{pkg: "ingest/x", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/unicode/norm", "github.com/dghubble/oauth1"}},
 	{pkg: "ingest/bluesky", may: []string{"ingest", "moderation", "moderation/text", "github.com/gorilla/websocket"}},
+	{pkg: "ingest/feed", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/encoding/..."}},
 	{pkg: "ingest/inbox", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/time/rate", "golang.org/x/text/encoding/..."}, mayNot: []string{"net/http", "html/template"}},
 	{pkg: "ingest/fakenet", may: []string{"github.com/gorilla/websocket"}},
 	{pkg: "ingest/sourcetest", may: []string{"ingest", "moderation", "moderation/text"}, forTest: true},
