@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -62,13 +63,24 @@ func (m *metrics) count(next http.Handler) http.Handler {
 	return promhttp.InstrumentHandlerCounter(m.requests, next)
 }
 
-// sources counts the sources of this process by kind and state.
+// sources tells how the sources that this process reads are doing, by kind.
 type sources struct{ a *App }
 
-var sourceStates = prometheus.NewDesc("openfloor_sources", "Sources that this process reads, by kind and state.", []string{"kind", "state"}, nil)
+var (
+	sourceStates = prometheus.NewDesc("openfloor_sources", "Sources that this process reads, by kind and state.", []string{"kind", "state"}, nil)
+	sourceSilent = prometheus.NewDesc("openfloor_source_silence_seconds", "Time since the last post of any source of the kind that this process reads.", []string{"kind"}, nil)
+	sourceUsed   = prometheus.NewDesc("openfloor_source_budget_used", "Posts read for budgets, over the sources of the kind that this process reads.", []string{"kind"}, nil)
+	sourcePosts  = prometheus.NewDesc("openfloor_source_posts_total", "Posts taken in by this process, by kind.", []string{"kind"}, nil)
+	sourceSkips  = prometheus.NewDesc("openfloor_source_skipped_total", "Things that could not be represented as posts, by kind.", []string{"kind"}, nil)
+	sourceFaults = prometheus.NewDesc("openfloor_source_faults_total", "Times that a source had to wait before it was tried again, by kind.", []string{"kind"}, nil)
+)
 
 // Describe implements prometheus.Collector.
-func (s sources) Describe(out chan<- *prometheus.Desc) { out <- sourceStates }
+func (s sources) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{sourceStates, sourceSilent, sourceUsed, sourcePosts, sourceSkips, sourceFaults} {
+		out <- d
+	}
+}
 
 // Collect implements prometheus.Collector.
 func (s sources) Collect(out chan<- prometheus.Metric) {
@@ -77,12 +89,35 @@ func (s sources) Collect(out chan<- prometheus.Metric) {
 		state ingest.State
 	}
 	count := map[key]int{}
+	newest, used := map[string]time.Time{}, map[string]int{}
 	for _, e := range s.a.record.Events() {
 		for _, h := range s.a.supervisor.Health(e.Slug) {
-			count[key{string(h.Kind), h.State}]++
+			if h.Elsewhere {
+				continue
+			}
+			kind := string(h.Kind)
+			count[key{kind, h.State}]++
+			used[kind] += h.Used
+			if h.LastPostAt.After(newest[kind]) {
+				newest[kind] = h.LastPostAt
+			}
 		}
 	}
+	tell := func(d *prometheus.Desc, t prometheus.ValueType, v float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, t, v, labels...)
+	}
 	for k, n := range count {
-		out <- prometheus.MustNewConstMetric(sourceStates, prometheus.GaugeValue, float64(n), k.kind, string(k.state))
+		tell(sourceStates, prometheus.GaugeValue, float64(n), k.kind, string(k.state))
+	}
+	for kind, at := range newest {
+		tell(sourceSilent, prometheus.GaugeValue, time.Since(at).Seconds(), kind)
+	}
+	for kind, n := range used {
+		tell(sourceUsed, prometheus.GaugeValue, float64(n), kind)
+	}
+	for kind, n := range s.a.supervisor.Totals() {
+		tell(sourcePosts, prometheus.CounterValue, float64(n.Received), string(kind))
+		tell(sourceSkips, prometheus.CounterValue, float64(n.Skipped), string(kind))
+		tell(sourceFaults, prometheus.CounterValue, float64(n.Faults), string(kind))
 	}
 }
