@@ -56,6 +56,8 @@ type Config struct {
 	Token string
 	// MastodonToken reads timelines of servers that ask for one; empty: none.
 	MastodonToken string
+	// X reads and posts on X; the zero value: nothing is read there.
+	X XCredentials
 	// WebhookSecret holds the secrets that webhooks may be signed with, separated by spaces; empty: none are taken.
 	WebhookSecret string
 	// Event is an event to be there from the start; nil: none.
@@ -69,6 +71,19 @@ type Config struct {
 	// Out takes the ready line and the links; nil: nothing.
 	Out io.Writer
 }
+
+// XCredentials are those of an app on X. The bearer token reads; the keys, with those of an account, read and post.
+type XCredentials struct {
+	Bearer, ConsumerKey, ConsumerSecret, AccessToken, AccessSecret string
+}
+
+// reads reports whether they are enough to read.
+func (c XCredentials) reads() bool {
+	return c.Bearer != "" || c.ConsumerKey != "" && c.ConsumerSecret != "" && c.AccessToken != "" && c.AccessSecret != ""
+}
+
+// LogValue keeps secrets out of the logs.
+func (XCredentials) LogValue() slog.Value { return slog.StringValue("…") }
 
 // EventWish is an event that serve makes sure of.
 type EventWish struct {
@@ -198,6 +213,12 @@ func (c Config) Validate() error {
 	}
 	if strings.IndexFunc(c.Token, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
 		bad("OPENFLOOR_TOKEN has to be visible characters without spaces; use the output of: openssl rand -hex 32")
+	}
+	if (c.X.ConsumerKey == "") != (c.X.ConsumerSecret == "") {
+		bad("of OPENFLOOR_X_CONSUMER_KEY and OPENFLOOR_X_CONSUMER_SECRET one is missing; set both, or neither")
+	}
+	if (c.X.AccessToken == "") != (c.X.AccessSecret == "") || c.X.AccessToken != "" && c.X.ConsumerKey == "" {
+		bad("OPENFLOOR_X_ACCESS_TOKEN and OPENFLOOR_X_ACCESS_SECRET belong to OPENFLOOR_X_CONSUMER_KEY and OPENFLOOR_X_CONSUMER_SECRET; set all four, or leave out the first two")
 	}
 	if err := inbox.CheckWebhookSecrets(c.WebhookSecret); err != nil {
 		bad("%s", err)

@@ -42,6 +42,8 @@ func TestValidate(t *testing.T) {
 			c.NATS, c.Roles, c.Event = "nats://a", []Role{Ingest}, &EventWish{Hashtag: "a"}
 		}, []string{"web role"}},
 		{"token", func(c *Config) { c.Token = "two words" }, []string{"OPENFLOOR_TOKEN"}},
+		{"half of X's keys", func(c *Config) { c.X = XCredentials{ConsumerKey: "a", AccessToken: "b"} }, []string{"OPENFLOOR_X_CONSUMER_SECRET", "OPENFLOOR_X_ACCESS_SECRET"}},
+		{"an app on X without an account", func(c *Config) { c.X = XCredentials{ConsumerKey: "a", ConsumerSecret: "b", Bearer: "c"} }, nil},
 		{"several at once", func(c *Config) { c.Addr, c.Data = "", "" }, []string{"--addr", "--data"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -95,6 +95,9 @@ func (a *App) ensureEvent(ctx context.Context, w EventWish) (string, error) {
 	}
 	if len(named) == 0 {
 		named = []moderation.SourceSetting{{Kind: moderation.FromMastodon, Server: mastodon.DefaultServer, Enabled: true}}
+		if a.cfg.X.reads() {
+			named = append(named, moderation.SourceSetting{Kind: moderation.FromX, Enabled: true})
+		}
 	}
 	req := moderation.EventRequest{Op: moderation.NewOp(), Action: moderation.CreateEvent, By: operator, Spec: &moderation.EventSpec{
 		Title: &title, Slug: &slug, Hashtags: []string{tag}, Sources: named,

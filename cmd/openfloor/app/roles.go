@@ -14,6 +14,7 @@ import (
 	"github.com/openfloor/openfloor/ingest/bluesky"
 	"github.com/openfloor/openfloor/ingest/inbox"
 	"github.com/openfloor/openfloor/ingest/mastodon"
+	"github.com/openfloor/openfloor/ingest/x"
 	"github.com/openfloor/openfloor/moderation"
 	"github.com/openfloor/openfloor/moderation/natsstore"
 	"github.com/openfloor/openfloor/web"
@@ -80,7 +81,26 @@ func (a *App) factories() map[moderation.Source]ingest.Factory {
 	sky := bluesky.Config{
 		Client: c.Client, Dial: c.Dial, AllowPlain: guard.AllowPrivate, UserAgent: guard.UserAgent, Known: a.known,
 	}
-	return map[moderation.Source]ingest.Factory{moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky)}
+	return map[moderation.Source]ingest.Factory{
+		moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky), moderation.FromX: x.Factory(a.x(c.Client)),
+	}
+}
+
+// x says how X is listened to.
+func (a *App) x(client *http.Client) x.Config {
+	have := a.cfg.X
+	c := x.Config{
+		Client: client, Bearer: have.Bearer, Log: a.part("x"), Watching: board{a.record}.onX,
+		Keys: x.Keys{ConsumerKey: have.ConsumerKey, ConsumerSecret: have.ConsumerSecret, AccessToken: have.AccessToken, AccessSecret: have.AccessSecret},
+	}
+	if a.cfg.Event != nil {
+		for _, w := range a.cfg.Event.Sources {
+			if w.Kind == string(moderation.FromX) && c.CredentialServer == "" {
+				c.CredentialServer = w.Server // the operator named it, so the credentials are for it
+			}
+		}
+	}
+	return c
 }
 
 // board is what people can see, as sources ask for it.
@@ -96,6 +116,22 @@ func (b board) Shown(event string, source moderation.Source) []moderation.Submis
 		Sources: []moderation.Source{source}, Limit: boardMost,
 	})
 	return page
+}
+
+// onX returns the keys of all posts of X that are on the board, and of those that are stored besides: X wants all of
+// them gone that are gone there.
+func (b board) onX(event string) (shown, kept []string) {
+	page, _ := b.record.List(event, moderation.Filter{Sources: []moderation.Source{moderation.FromX}, Limit: math.MaxInt})
+	for _, s := range page {
+		switch k := x.KeyOf(s.Version); {
+		case k == "" || s.State.Gone():
+		case s.State.Public():
+			shown = append(shown, k)
+		default:
+			kept = append(kept, k)
+		}
+	}
+	return shown, kept
 }
 
 // known returns the permalinks of everything that an event has on record and that is not gone.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -179,6 +180,60 @@ func TestRolesApart(t *testing.T) {
 	slices.Sort(shown)
 	if want := []string{"By form", "By hashtag #AskPanel"}; !slices.Equal(shown, want) {
 		t.Errorf("shown %q, want %q", shown, want)
+	}
+}
+
+// An event listens to X where there are credentials, at the server that the operator named; else it says what to set.
+func TestX(t *testing.T) {
+	t.Parallel()
+	network := fakenet.NewX(fakenet.XConfig{Bearer: "canary"})
+	server := httptest.NewServer(network.Handler())
+	t.Cleanup(server.Close)
+	for name, credentials := range map[string]XCredentials{"with": {Bearer: "canary"}, "without": {}} {
+		t.Run(name+" credentials", func(t *testing.T) {
+			t.Parallel()
+			cfg := local(t)
+			cfg.AllowPrivateSources, cfg.X = true, credentials
+			cfg.Event = &EventWish{Hashtag: "AskPanel", Sources: []SourceWish{{Kind: "x", Server: server.URL}}}
+			a := launch(t, cfg)
+			organiser := a.token("organiser")
+			var sources struct {
+				Items []struct{ State, Error string }
+			}
+			if name == "without" {
+				checkFor(t, func() error {
+					a.request("GET", "/api/v1/events/askpanel/sources", organiser, nil, &sources)
+					if len(sources.Items) != 1 || sources.Items[0].State != "failed" || !strings.Contains(sources.Items[0].Error, "needs credentials: set OPENFLOOR_X_BEARER_TOKEN") {
+						return fmt.Errorf("sources %+v", sources.Items)
+					}
+					return nil
+				})
+				return
+			}
+			checkFor(t, func() error {
+				if network.Streams() == 0 {
+					return errors.New("no stream")
+				}
+				return nil
+			})
+			network.Post(fakenet.XPost{Text: "Q & A #AskPanel", Name: "Ana", Username: "ana"})
+			var list struct {
+				Items []struct {
+					Text, Source, URL string
+					Author            struct{ Name, Handle string }
+				}
+			}
+			checkFor(t, func() error {
+				a.request("GET", "/api/v1/events/askpanel/submissions", a.token("moderator"), nil, &list)
+				if len(list.Items) != 1 {
+					return fmt.Errorf("%d submissions", len(list.Items))
+				}
+				return nil
+			})
+			if i := list.Items[0]; i.Text != "Q & A #AskPanel" || i.Source != "x" || i.Author.Handle != "@ana" || !strings.HasPrefix(i.URL, "https://x.com/ana/status/") {
+				t.Errorf("%+v", i)
+			}
+		})
 	}
 }
 

@@ -31,10 +31,19 @@ func (f serverFlags) config(s *streams) (app.Config, error) {
 	if err != nil {
 		return app.Config{}, err
 	}
+	var x app.XCredentials
+	for name, to := range map[string]*string{
+		"OPENFLOOR_X_BEARER_TOKEN": &x.Bearer, "OPENFLOOR_X_CONSUMER_KEY": &x.ConsumerKey, "OPENFLOOR_X_CONSUMER_SECRET": &x.ConsumerSecret,
+		"OPENFLOOR_X_ACCESS_TOKEN": &x.AccessToken, "OPENFLOOR_X_ACCESS_SECRET": &x.AccessSecret,
+	} {
+		if *to, err = secret(name); err != nil {
+			return app.Config{}, err
+		}
+	}
 	return app.Config{
 		Addr: f.Addr, PublicURL: strings.TrimRight(f.PublicURL, "/"), TrustedProxies: f.TrustedProxies,
 		AllowPrivateSources: f.AllowPrivateSources, LimitVisitor: f.LimitVisitor, LimitAddress: f.LimitAddress,
-		Token: token, MastodonToken: mastodon, WebhookSecret: webhook, Version: readBuild().version,
+		Token: token, MastodonToken: mastodon, X: x, WebhookSecret: webhook, Version: readBuild().version,
 		Log: newLog(f.LogFormat, s.err), Out: s.out,
 	}, nil
 }
@@ -47,7 +56,7 @@ type serveCmd struct {
 	NATS       string   `name:"nats" placeholder:"URL,…" help:"External NATS cluster; without it, an embedded server."`
 	NATSCreds  string   `name:"nats-creds" placeholder:"FILE" help:"Credentials for the external cluster."`
 	NATSListen string   `name:"nats-listen" placeholder:"HOST:PORT" help:"Let the embedded NATS server listen; without it, it does on no port."`
-	Hashtag    string   `placeholder:"TAG" help:"Make sure that an event for this hashtag exists, listening to Mastodon."`
+	Hashtag    string   `placeholder:"TAG" help:"Make sure that an event for this hashtag exists, listening to Mastodon, and to X where credentials are set."`
 	Mode       string   `default:"panel" enum:"panel,chat" help:"What the event of --hashtag is."`
 	Title      string   `placeholder:"TEXT" help:"Title of the event of --hashtag."`
 	Source     []string `sep:" " placeholder:"KIND=URL" help:"Source of the event of --hashtag, such as mastodon=https://mastodon.example; may repeat."`
