@@ -105,6 +105,7 @@ type world struct {
 	store  *store
 	super  *ingest.Supervisor
 	event  moderation.Event
+	client *http.Client
 	stop   func()
 }
 
@@ -119,7 +120,7 @@ func start(t *testing.T, server *fakenet.Mastodon, st *store, c Config, change f
 // launch is start with a client and server of one's own.
 func launch(t *testing.T, server *fakenet.Mastodon, st *store, c Config, change func(*moderation.Event)) *world {
 	t.Helper()
-	w := &world{t: t, server: server, store: st, event: moderation.Event{
+	w := &world{t: t, server: server, store: st, client: c.Client, event: moderation.Event{
 		Slug: "panel", Hashtags: []string{"AskPanel"}, OpensAt: time.Now().Add(-time.Hour),
 		Sources: []moderation.SourceSetting{{Kind: moderation.FromMastodon, Enabled: true}},
 	}}
@@ -137,12 +138,12 @@ func launch(t *testing.T, server *fakenet.Mastodon, st *store, c Config, change 
 	go func() { done <- super.Run(ctx) }()
 	super.Set(w.event)
 	synctest.Wait()
-	w.stop = func() {
+	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("the supervisor stopped with %v", err)
 		}
-	}
+	})
 	return w
 }
 
@@ -673,10 +674,17 @@ func TestPrivateServerIsRefused(t *testing.T) {
 	}
 }
 
-type sinkFunc struct{ deliver func([]moderation.Post) error }
+type sinkFunc struct {
+	deliver func([]moderation.Post) error
+	alive   func()
+}
 
 func (s *sinkFunc) Deliver(_ context.Context, posts []moderation.Post, _ string) error {
 	return s.deliver(posts)
 }
-func (s *sinkFunc) Alive()      {}
+func (s *sinkFunc) Alive() {
+	if s.alive != nil {
+		s.alive()
+	}
+}
 func (s *sinkFunc) Skipped(int) {}

@@ -2,10 +2,15 @@ package mastodon
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -478,4 +483,162 @@ func TestAkkoma(t *testing.T) {
 			t.Errorf("stored %q, want what came while no stream was open", got)
 		}
 	})
+}
+
+// Over real sockets, with the guard that the program uses.
+func TestStreamOverTheWire(t *testing.T) {
+	t.Parallel()
+	server := fakenet.New(fakenet.Config{Token: "secret", Limit: -1})
+	srv := httptest.NewServer(server.Handler())
+	defer srv.Close()
+	defer server.Break(fakenet.BreakCut)
+	guard := ingest.ClientConfig{AllowPrivate: true}
+	client := ingest.NewClient(guard)
+	defer client.CloseIdleConnections()
+	s, err := New(Config{Client: client, Dial: ingest.NewDialer(guard).DialContext, Token: "secret", TokenServer: srv.URL, Every: time.Hour},
+		moderation.Event{Slug: "panel", OpensAt: time.Now()}, moderation.SourceSetting{Kind: moderation.FromMastodon, Server: srv.URL, Hashtags: []string{"askpanel"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 30*time.Second, errors.New("nothing came in 30 s"))
+	defer cancel()
+	enough := errors.New("enough")
+	sent := time.Time{}
+	sink := &sinkFunc{
+		alive: func() {
+			if sent.IsZero() && server.Streams() == 1 {
+				sent = time.Now()
+				server.Post(status1("by stream, 👩‍💻", 0))
+			}
+		},
+		deliver: func(posts []moderation.Post) error {
+			for _, p := range posts {
+				if p.Text != "by stream, 👩‍💻 #AskPanel" {
+					t.Errorf("text %q", p.Text)
+				}
+				t.Logf("there after %v", time.Since(sent))
+				return enough
+			}
+			return nil
+		},
+	}
+	if err := s.Run(ctx, "", sink); !errors.Is(err, enough) {
+		t.Errorf("Run = %v", err)
+	}
+}
+
+// A name that leads inside is not dialled for a stream either, and nothing but the stream fails.
+func TestStreamStaysOutside(t *testing.T) {
+	var reached atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+	t.Cleanup(srv.Close)
+	streaming(t, fakenet.Config{Stream: "ws" + strings.TrimPrefix(srv.URL, "http")}, Config{}, nil, func(t *testing.T, server *fakenet.Mastodon, w *world) {
+		w.stop()
+		w = launch(t, server, &store{}, Config{Client: w.client, Dial: ingest.NewDialer(ingest.ClientConfig{}).DialContext, Token: "secret", Server: "http://social.example"}, nil)
+		defer w.stop()
+		server.Post(status1("one", 0))
+		w.after(6 * time.Second)
+		w.want("one")
+		if h := w.health(); h.State != ingest.Live {
+			t.Errorf("health %+v, want live by polling", h)
+		}
+		if n := reached.Load(); n != 0 {
+			t.Errorf("%d requests reached a server inside", n)
+		}
+	})
+}
+
+func TestStreamingAddress(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ base, body, want string }{
+		"named":          {"https://a.example", `{"configuration":{"urls":{"streaming":"wss://stream.a.example"}}}`, "wss://stream.a.example"},
+		"with a path":    {"https://a.example", `{"configuration":{"urls":{"streaming":"wss://a.example/base/"}}}`, "wss://a.example/base"},
+		"not named":      {"https://a.example/b", `{"configuration":{"urls":{}}}`, "wss://a.example/b"},
+		"an old server":  {"http://a.example", `{}`, "ws://a.example"},
+		"no JSON":        {"https://a.example", `<html>`, "wss://a.example"},
+		"without tls":    {"https://a.example", `{"configuration":{"urls":{"streaming":"ws://a.example"}}}`, ""},
+		"plain and tls":  {"http://a.example", `{"configuration":{"urls":{"streaming":"wss://a.example"}}}`, "wss://a.example"},
+		"with a name":    {"https://a.example", `{"configuration":{"urls":{"streaming":"wss://me:x@a.example"}}}`, ""},
+		"another scheme": {"https://a.example", `{"configuration":{"urls":{"streaming":"file:///etc/passwd"}}}`, ""},
+		"with a query":   {"https://a.example", `{"configuration":{"urls":{"streaming":"wss://a.example?x=y"}}}`, ""},
+	} {
+		base, err := parseServer(c.base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cl := client{http: answering(200, c.body), base: base, left: unlimited}
+		got := ""
+		if u, err := cl.streaming(t.Context()); err == nil {
+			got = u.String()
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A server that takes the connection and says nothing must not hold up the end.
+func TestStopWhileOpening(t *testing.T) {
+	for name, lacks := range map[string][]string{"websocket": nil, "sse": {"websocket"}} {
+		t.Run(name, func(t *testing.T) {
+			streaming(t, fakenet.Config{NoStream: lacks}, Config{}, nil, func(t *testing.T, server *fakenet.Mastodon, w *world) {
+				w.stop()
+				var open []net.Conn
+				var mu sync.Mutex
+				dead := func(context.Context, string, string) (net.Conn, error) {
+					mu.Lock()
+					defer mu.Unlock()
+					near, far := net.Pipe()
+					open = append(open, far)
+					return near, nil
+				}
+				w2 := launch(t, server, &store{}, Config{Client: w.client, Dial: dead, Token: "secret", Server: "http://social.example"}, nil)
+				w2.after(time.Second)
+				begun := time.Now()
+				w2.stop()
+				if d := time.Since(begun); d > time.Second {
+					t.Errorf("it took %v to stop", d)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				if len(open) == 0 {
+					t.Error("no stream was tried")
+				}
+				for _, c := range open {
+					c.Close()
+				}
+			})
+		})
+	}
+}
+
+// What breaks in a goroutine of the source ends at the source, like everything else.
+func TestPanicStaysInside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := fakenet.New(fakenet.Config{})
+		bad := &broken{}
+		w := start(t, server, &store{}, Config{Board: bad}, nil)
+		defer w.stop()
+		if h := w.health(); h.State != ingest.BackingOff || !strings.Contains(h.Error, "broke") {
+			t.Errorf("health %+v, want backing off", h)
+		}
+		server.Post(status1("one", 0))
+		w.after(30 * time.Second)
+		w.want("one")
+		if h := w.health(); h.State != ingest.Live || bad.asked.Load() < 2 {
+			t.Errorf("health %+v after %d rounds, want live again", h, bad.asked.Load())
+		}
+	})
+}
+
+// broken is a board that panics at first.
+type broken struct{ asked atomic.Int32 }
+
+// Shown implements Board.
+func (b *broken) Shown(string, moderation.Source) []moderation.Submission {
+	if b.asked.Add(1) == 1 {
+		panic("broken")
+	}
+	return nil
 }
