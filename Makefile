@@ -81,6 +81,10 @@ bench: node-modules build ## benchmarks, and approve-to-screen in a real browser
 screenshots: node-modules build e2e-helpers ## every page at the sizes it was designed for, into web/e2e/out
 	OPENFLOOR_BIN=$(CURDIR)/openfloor node web/e2e/screenshots.mjs
 
+.PHONY: conformance
+conformance: ## each connector through a script of 10,000 posts and every misbehaviour
+	$(GO) test $$(grep -rl 'sourcetest\.' --include='conformance_test.go' ingest | xargs -n1 dirname | sort -u | sed 's,^,./,') -run Conformance -v -timeout 30m -sourcetest.posts=10000
+
 .PHONY: cover
 cover: ## Go test coverage, by function and in all
 	$(GO) test -coverprofile=cover.prof -coverpkg=./... ./...

@@ -18,7 +18,7 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("sourcetest.seed", 0, "play the script of this seed; 0: a new one")
-	postsFlag = flag.Int("sourcetest.posts", 10_000, "posts in the script")
+	postsFlag = flag.Int("sourcetest.posts", 1_000, "posts in the script; make conformance plays 10,000")
 )
 
 // begin is when the script is played.
