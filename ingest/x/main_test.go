@@ -40,6 +40,7 @@ type store struct {
 	mu      sync.Mutex
 	posts   []moderation.Post
 	cursors map[string]string
+	times   int // a cursor was stored
 	fail    error
 }
 
@@ -71,7 +72,14 @@ func (s *store) SetCursor(_ context.Context, event, source, cursor string) error
 		s.cursors = map[string]string{}
 	}
 	s.cursors[event+" "+source] = cursor
+	s.times++
 	return nil
+}
+
+func (s *store) written() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.times
 }
 
 func (s *store) breakWith(err error) {

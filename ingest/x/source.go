@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -346,7 +347,7 @@ func (s *Source) wait(ctx context.Context, out ingest.Sink, t *tap, d time.Durat
 	defer timer.Stop()
 	select {
 	case p := <-t.in:
-		return s.received(ctx, out, p)
+		return s.received(ctx, out, t.more(p))
 	case <-t.wake:
 	case <-timer.C:
 	case <-ctx.Done():
@@ -357,16 +358,36 @@ func (s *Source) wait(ctx context.Context, out ingest.Sink, t *tap, d time.Durat
 
 // drain takes what waits.
 func (s *Source) drain(ctx context.Context, out ingest.Sink, t *tap) error {
-	for {
+	for ctx.Err() == nil {
 		select {
 		case p := <-t.in:
-			if err := s.received(ctx, out, p); err != nil {
+			if err := s.received(ctx, out, t.more(p)); err != nil {
 				return err
 			}
 		default:
-			return ctx.Err()
+			return nil
 		}
 	}
+	return context.Cause(ctx)
+}
+
+// more adds to p what else waits, so that in a burst many posts are stored together with one cursor.
+func (t *tap) more(p page) page {
+	for len(p.tweets) < pageMost {
+		select {
+		case q := <-t.in:
+			if p.users == nil {
+				p.users = map[string]user{}
+			} else if len(q.users) > 0 {
+				p.users = maps.Clone(p.users) // others have it too
+			}
+			maps.Copy(p.users, q.users)
+			p.tweets, p.read, p.skipped = append(p.tweets, q.tweets...), append(slices.Clip(p.read), q.read...), p.skipped+q.skipped
+		default:
+			return p
+		}
+	}
+	return p
 }
 
 // received takes what came by the stream, and moves the cursor behind it, so that after a disconnect the search

@@ -36,6 +36,29 @@ func TestStream(t *testing.T) {
 	})
 }
 
+// A burst is stored in few steps, all of it.
+func TestBurst(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		w := start(t, server, st, Config{}, nil)
+		defer w.stop()
+		w.after(2 * time.Minute)
+		before := st.written()
+		for i := range 2000 {
+			server.Post(fakenet.XPost{Text: fmt.Sprint(i, " #AskPanel"), Username: fmt.Sprint("u", i), Name: fmt.Sprint("U", i)})
+		}
+		w.after(time.Second)
+		posts := st.all()
+		if len(posts) != 2000 || st.written()-before > 1000 {
+			t.Errorf("%d posts, the cursor stored %d times", len(posts), st.written()-before)
+		}
+		for _, p := range posts {
+			if "@u"+strings.TrimSuffix(p.Text, " #AskPanel") != p.Author.Handle {
+				t.Fatalf("%q is by %s", p.Text, p.Author.Handle)
+			}
+		}
+	})
+}
+
 // What is said between a disconnect and the next connection is found by search, whatever the disconnect was like.
 func TestGapIsFilled(t *testing.T) {
 	for name, hurt := range map[string]func(*fakenet.X){
