@@ -52,7 +52,7 @@ func shown(p sourcetest.Post) string {
 }
 
 func publish(server *fakenet.Feed, p sourcetest.Post) string {
-	it := fakenet.FeedItem{Text: shown(p), Author: fmt.Sprint("Person ", p.Author)}
+	it := fakenet.FeedItem{Text: shown(p), Link: fmt.Sprintf("https://feed.example/@person%d/%s", p.Author, p.Mark)}
 	switch p.Case {
 	case sourcetest.Hidden, sourcetest.Repost, sourcetest.Warned:
 		return "" // a feed has no such thing
@@ -61,11 +61,8 @@ func publish(server *fakenet.Feed, p sourcetest.Post) string {
 	case sourcetest.Late:
 		it.Posted = time.Now().Add(-p.Back)
 	}
-	switch p.Author % 10 {
-	case 0:
+	if p.Author%10 == 0 {
 		it.GUID = "-" // what is left is its link
-	case 1:
-		it.Link = "-"
 	}
 	return strconv.Itoa(server.Publish(it))
 }

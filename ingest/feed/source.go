@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -177,10 +178,10 @@ func (s *Source) post(it item, key, version string, now time.Time) moderation.Po
 	p := moderation.Post{Source: moderation.FromFeed, Key: key, Version: version, Text: it.words(), Lang: it.lang, URL: it.link,
 		Tags: append(hashtagsIn(it.words()), it.tags...), PostedAt: it.at(now), Author: moderation.PostAuthor{Name: it.author, URL: it.authorURL}}
 	a := &p.Author
-	if u, err := url.Parse(it.link); err == nil && a.Name == "" {
+	if u, err := url.Parse(it.link); err == nil {
 		// A profile's feed of Mastodon names nobody; the address does.
 		if who, _, ok := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); ok && len(who) > 1 && who[0] == '@' {
-			a.Name, a.Handle, a.URL = who[1:], who, u.Scheme+"://"+u.Host+"/"+who
+			a.Name, a.Handle, a.URL = cmp.Or(a.Name, who[1:]), who, cmp.Or(a.URL, u.Scheme+"://"+u.Host+"/"+who)
 			if !strings.Contains(who[1:], "@") {
 				a.Handle += "@" + u.Host
 			}

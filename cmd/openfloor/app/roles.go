@@ -12,6 +12,7 @@ import (
 	"github.com/openfloor/openfloor/display/live"
 	"github.com/openfloor/openfloor/ingest"
 	"github.com/openfloor/openfloor/ingest/bluesky"
+	"github.com/openfloor/openfloor/ingest/feed"
 	"github.com/openfloor/openfloor/ingest/inbox"
 	"github.com/openfloor/openfloor/ingest/mastodon"
 	"github.com/openfloor/openfloor/ingest/x"
@@ -83,6 +84,7 @@ func (a *App) factories() map[moderation.Source]ingest.Factory {
 	}
 	return map[moderation.Source]ingest.Factory{
 		moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky), moderation.FromX: x.Factory(a.x(c.Client)),
+		moderation.FromFeed: feed.Factory(feed.Config{Client: c.Client}),
 	}
 }
 
