@@ -106,7 +106,7 @@ func decodePage(body []byte) (page, error) {
 		return page{}, errGarbage
 	}
 	p := page{}
-	for _, r := range raw.Data {
+	for _, r := range raw.Data[:min(len(raw.Data), membersMost)] {
 		p.add(r)
 	}
 	p.include(raw.Includes)
@@ -205,7 +205,7 @@ func members[T any](raw json.RawMessage) []T {
 		return nil
 	}
 	var out []T
-	for _, r := range list {
+	for _, r := range list[:min(len(list), membersMost)] {
 		var v T
 		if json.Unmarshal(r, &v) == nil {
 			out = append(out, v)
@@ -227,6 +227,8 @@ func str(raw json.RawMessage) string {
 const (
 	idBytes    = 19
 	tokenBytes = 512
+	// membersMost is more than any list of an answer has: a page has 100 posts.
+	membersMost = 1000
 )
 
 // usableID reports whether an id is one of X's.

@@ -35,8 +35,8 @@ func plain(s string, found *entities) string {
 	return b.String()
 }
 
-// linksMost is more than a post has: 25,000 characters of links and spaces would be a thousand.
-const linksMost = 1000
+// linksMost is more than anybody puts into a post.
+const linksMost = 200
 
 // place returns where a link stands, from last on: where X says so, else where it is found. The places that X
 // gives are not always right.
