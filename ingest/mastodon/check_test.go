@@ -48,12 +48,12 @@ func (b *board) Shown(event string, source moderation.Source) []moderation.Submi
 	return out
 }
 
-func checking(t *testing.T, f func(t *testing.T, server *fakenet.Mastodon, st *store, begin func() *world)) {
+func checking(t *testing.T, f func(t *testing.T, server *fakenet.Mastodon, b *board, begin func() *world)) {
 	t.Helper()
 	bubble(t, func(t *testing.T, server *fakenet.Mastodon, st *store) {
 		b := &board{}
 		b.use(st)
-		f(t, server, st, func() *world { return start(t, server, st, Config{Board: b}, nil) })
+		f(t, server, b, func() *world { return start(t, server, st, Config{Board: b}, nil) })
 	})
 }
 
@@ -82,7 +82,7 @@ func deletions(t *testing.T, st *store, n int) []string {
 
 // Polling tells of no deletion, and of no edit of what is older than ten minutes: what is shown is looked at.
 func TestShownIsLookedAt(t *testing.T) {
-	checking(t, func(t *testing.T, server *fakenet.Mastodon, st *store, begin func() *world) {
+	checking(t, func(t *testing.T, server *fakenet.Mastodon, b *board, begin func() *world) {
 		gone, hidden := server.Post(remote("gone", time.Hour)), server.Post(status1("hidden", 2*time.Hour))
 		edited, untagged := server.Post(remote("edited", 3*time.Hour)), server.Post(remote("untagged", 3*time.Hour))
 		server.Post(remote("stays", 4*time.Hour))
@@ -94,26 +94,26 @@ func TestShownIsLookedAt(t *testing.T) {
 		server.Edit(edited, "edited, newer #AskPanel")
 		server.Edit(untagged, "without it")
 		w.after(6 * time.Minute)
-		keys := deletions(t, st, 2)
+		keys := deletions(t, w.store, 2)
 		for _, id := range []string{gone, hidden} {
 			if !slices.ContainsFunc(keys, func(k string) bool { return strings.HasSuffix(k, "/"+id) }) {
 				t.Errorf("gone are %q, and not %s", keys, id)
 			}
 		}
-		texts := st.texts()
+		texts := w.store.texts()
 		if !slices.Contains(texts, "edited, newer") || !slices.Contains(texts, "without it") {
 			t.Errorf("stored %q, want the edits", texts)
 		}
-		n := len(st.texts())
+		n := len(w.store.texts())
 		w.after(20 * time.Minute)
-		if got := st.texts(); len(got) != n {
+		if got := w.store.texts(); len(got) != n {
 			t.Errorf("stored %q, want nothing more", got)
 		}
 	})
 }
 
 func TestLooksKeepTheLimit(t *testing.T) {
-	checking(t, func(t *testing.T, server *fakenet.Mastodon, st *store, begin func() *world) {
+	checking(t, func(t *testing.T, server *fakenet.Mastodon, b *board, begin func() *world) {
 		for i := range 400 {
 			server.Post(status1(fmt.Sprint(i), time.Hour))
 		}
@@ -133,7 +133,7 @@ func TestLooksKeepTheLimit(t *testing.T) {
 		}
 		server.Post(status1("new", 0))
 		w.after(15 * time.Second)
-		if got := st.texts(); got[len(got)-1] != "new" {
+		if got := w.store.texts(); got[len(got)-1] != "new" {
 			t.Errorf("what is new waits for the looks: %q", got[len(got)-1])
 		}
 	})
@@ -141,23 +141,23 @@ func TestLooksKeepTheLimit(t *testing.T) {
 
 // What was deleted while nobody listened is in no timeline any more.
 func TestDeletedWhileDown(t *testing.T) {
-	for name, wait := range map[string]time.Duration{"after a round": 6 * time.Minute, "of this server, before one": 4 * time.Second} {
+	for name, post := range map[string]func(string, time.Duration) fakenet.Status{"after a round": remote, "of this server, approved since": status1} {
 		t.Run(name, func(t *testing.T) {
-			checking(t, func(t *testing.T, server *fakenet.Mastodon, st *store, begin func() *world) {
-				s := remote("gone", time.Hour)
-				if wait < time.Minute {
-					s = status1("gone", time.Hour)
-				}
-				id := server.Post(s)
+			checking(t, func(t *testing.T, server *fakenet.Mastodon, b *board, begin func() *world) {
+				id := server.Post(post("gone", time.Hour))
 				server.Post(remote("stays", 2*time.Hour))
+				if name != "after a round" {
+					b.use(nil)
+				}
 				w := begin()
-				w.after(wait)
+				w.after(6 * time.Minute)
 				w.stop()
+				b.use(w.store)
 				server.Delete(id)
 				w = begin()
 				defer w.stop()
 				w.after(6 * time.Minute)
-				if keys := deletions(t, st, 1); len(keys) == 1 && !strings.HasSuffix(keys[0], "/"+id) {
+				if keys := deletions(t, w.store, 1); len(keys) == 1 && !strings.HasSuffix(keys[0], "/"+id) {
 					t.Errorf("gone is %q, want %s", keys, id)
 				}
 			})
@@ -165,30 +165,32 @@ func TestDeletedWhileDown(t *testing.T) {
 	}
 }
 
-// After a restart without a round before it the timeline tells the ids of what is shown.
+// What was approved while nobody listened is in the timeline.
 func TestShownIsLocated(t *testing.T) {
-	checking(t, func(t *testing.T, server *fakenet.Mastodon, st *store, begin func() *world) {
+	checking(t, func(t *testing.T, server *fakenet.Mastodon, b *board, begin func() *world) {
 		id := server.Post(remote("old", 5*time.Hour))
 		for i := range 100 {
 			server.Post(remote(fmt.Sprint(i), time.Duration(200-i)*time.Minute))
 		}
+		b.use(nil)
 		w := begin()
-		w.after(4 * time.Second)
+		w.after(6 * time.Minute)
 		w.stop()
+		b.use(w.store)
 		w = begin()
 		defer w.stop()
 		w.after(4 * time.Minute)
 		server.Delete(id)
 		w.after(11 * time.Minute)
-		deletions(t, st, 1)
+		deletions(t, w.store, 1)
 		backwards := 0
 		for _, r := range server.Requests() {
 			if r.Query.Get("max_id") != "" {
 				backwards++
 			}
 		}
-		if backwards > 6 {
-			t.Errorf("%d pages read backwards, want the timeline once more at most", backwards)
+		if backwards != 4 {
+			t.Errorf("%d pages read backwards, want the timeline once at first and once to locate", backwards)
 		}
 	})
 }
@@ -200,18 +202,18 @@ func TestFaultsDeleteNothing(t *testing.T) {
 		"page": {Kind: fakenet.FaultHTML}, "truncated": {Kind: fakenet.FaultTruncated}, "429": {Kind: fakenet.FaultTooMany, Reset: time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
-			checking(t, func(t *testing.T, server *fakenet.Mastodon, st *store, begin func() *world) {
+			checking(t, func(t *testing.T, server *fakenet.Mastodon, b *board, begin func() *world) {
 				id := server.Post(status1("one", time.Hour))
 				w := begin()
 				defer w.stop()
 				w.after(time.Minute)
 				server.Misbehave(f)
 				w.after(12 * time.Minute)
-				deletions(t, st, 0)
+				deletions(t, w.store, 0)
 				server.Behave()
 				server.Delete(id)
 				w.after(40 * time.Minute)
-				deletions(t, st, 1)
+				deletions(t, w.store, 1)
 			})
 		})
 	}
@@ -228,6 +230,7 @@ func TestStatusGone(t *testing.T) {
 		"410":           {410, `{"error":"Gone"}`, true, true},
 		"a page of 404": {404, `<html>Not found</html>`, false, false},
 		"empty 404":     {404, ``, false, false},
+		"wordless 404":  {404, `{}`, false, false},
 		"another post":  {200, `{"id":"2","uri":"https://a.example/2","created_at":"2026-11-20T18:06:01Z","account":{"acct":"a"}}`, false, false},
 		"the post":      {200, `{"id":"1","uri":"https://a.example/1","created_at":"2026-11-20T18:06:01Z","account":{"acct":"a"}}`, false, true},
 		"null":          {200, `null`, false, false},
