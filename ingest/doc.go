@@ -10,6 +10,7 @@
 //   - whatever a source meets (garbage, floods, hangs, a panic of its own) ends at that source: it backs off and
 //     is shown as backing off, the others and the process go on;
 //   - what a Source delivers is bounded and cleaned before it goes on, whether the Source did it or not;
+//   - where processes share the work (Leases), one at a time reads a source; it stops before another begins;
 //   - connections to addresses inside our own network are refused where they are dialled, after DNS.
 //
 // The package knows no network: each has a package of its own below this one. It does not know NATS either,
