@@ -3,6 +3,8 @@ package bluesky
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,6 +60,8 @@ type cursor struct {
 	At    int64 `json:"at"`
 	Back  int64 `json:"back,omitempty"` // what lies between Back and Until is still to be read
 	Until int64 `json:"until,omitempty"`
+	// Tags are those that were listened for, folded: for another one the past was not read.
+	Tags []string `json:"tags,omitempty"`
 }
 
 // Run implements ingest.Source.
@@ -144,7 +148,7 @@ func (s *Source) begin(from string, now time.Time) {
 	c := parseCursor(from)
 	present, oldest := now.UnixMicro(), now.Add(-window).UnixMicro()
 	switch {
-	case c.At == 0: // never was here
+	case c.At == 0 || !s.listened(c.Tags): // never was here
 		c = cursor{At: present}
 		if start := max(s.since.UnixMicro(), now.Add(-max(s.config.Back, 0)).UnixMicro()); start < present {
 			c.Back, c.Until = start, present
@@ -163,6 +167,16 @@ func (s *Source) begin(from string, now time.Time) {
 	}
 }
 
+// listened reports whether tags holds every tag that is wanted now.
+func (s *Source) listened(tags []string) bool {
+	for tag := range s.wanted {
+		if !slices.Contains(tags, tag) {
+			return false
+		}
+	}
+	return true
+}
+
 // parseCursor returns the cursor stored as s, an empty one where there is none that can be used.
 func parseCursor(s string) cursor {
 	var c cursor
@@ -174,7 +188,7 @@ func parseCursor(s string) cursor {
 
 // cursor returns the place before which everything was accepted once the first n of the queue are.
 func (s *Source) cursor(n int) string {
-	c := cursor{V: cursorVersion, At: s.live.at.Load()}
+	c := cursor{V: cursorVersion, At: s.live.at.Load(), Tags: slices.Sorted(maps.Keys(s.wanted))}
 	if s.until > 0 {
 		c.Back, c.Until = s.back.at.Load(), s.until
 	}
@@ -187,7 +201,7 @@ func (s *Source) cursor(n int) string {
 	}
 	b, err := json.Marshal(c)
 	if err != nil {
-		panic("BUG: bluesky cursor: " + err.Error()) // four numbers
+		panic("BUG: bluesky cursor: " + err.Error()) // numbers and words
 	}
 	return string(b)
 }

@@ -460,6 +460,25 @@ func TestTheePastIsReadBesideThePresent(t *testing.T) {
 	})
 }
 
+// A hashtag that is added later is looked for in the past as well.
+func TestAnotherHashtag(t *testing.T) {
+	bubble(t, fakenet.BlueskyConfig{}, nil, func(t *testing.T, w *world) {
+		w.run()
+		w.post("one")
+		w.sky.Post(fakenet.Skeet{DID: "did:plc:ana", Text: "two #AskMore"})
+		w.after(5 * time.Minute)
+		w.want("one")
+		w.stop()
+		w.source = w.make(w.wires.config, "")
+		w.source.wanted["askmore"] = true
+		w.run()
+		w.after(10 * time.Second)
+		if got := w.sink.told(); !slices.Contains(got, "two #AskMore") {
+			t.Errorf("delivered %q", got)
+		}
+	})
+}
+
 // A stop in the middle of the past goes on there.
 func TestThePastIsNotForgotten(t *testing.T) {
 	bubble(t, fakenet.BlueskyConfig{}, nil, func(t *testing.T, w *world) {
