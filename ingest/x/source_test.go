@@ -3,9 +3,11 @@ package x
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -169,7 +171,7 @@ func TestQuietWeeks(t *testing.T) {
 		server.Post(tagged("one"))
 		w := start(t, server, st, Config{Every: 10 * time.Minute}, nil)
 		defer w.stop()
-		w.after(20 * 24 * time.Hour)
+		w.after(9 * 24 * time.Hour)
 		server.Post(tagged("two"))
 		w.after(20 * time.Minute)
 		w.want("one", "two")
@@ -425,6 +427,53 @@ func TestNewRefuses(t *testing.T) {
 			t.Errorf("%q: %v", server, err)
 		}
 	}
+}
+
+// Whatever goes wrong, neither credentials nor what people wrote get into logs or health.
+func TestNothingIsTold(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		var told strings.Builder
+		logs := &locked{w: &told}
+		server.Post(fakenet.XPost{Text: "canary #AskPanel", Name: "canary", Username: "canary"})
+		w := start(t, server, st, Config{Log: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Watching: st.watching}, nil)
+		defer w.stop()
+		for _, status := range []int{400, 401, 402, 403, 404, 409, 429, 500} {
+			for _, path := range []string{"/2/tweets/search/recent", streamPath, rulesPath, lookupPath} {
+				f := fakenet.XFault{Kind: fakenet.FaultStatus, Status: status, Title: "canary", Type: "A canary", Detail: "canary", Path: path, Times: 1}
+				server.Misbehave(f)
+			}
+			server.Disconnect("canary")
+			server.Send(`{"data":{"id":"canary"`)
+			w.after(time.Minute)
+			if h := w.health(); strings.Contains(h.Error, "canary") {
+				t.Errorf("%d: health says %q", status, h.Error)
+			}
+			w.after(20 * time.Minute)
+		}
+		if s := logs.String(); s == "" || strings.Contains(s, "canary") || strings.Contains(s, testBearer) {
+			t.Errorf("the log says\n%s", s)
+		}
+	})
+}
+
+// locked is a writer for several goroutines.
+type locked struct {
+	mu sync.Mutex
+	w  *strings.Builder
+}
+
+// Write implements io.Writer.
+func (l *locked) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}
+
+// String returns what was written.
+func (l *locked) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.String()
 }
 
 func TestPrivateServerIsRefused(t *testing.T) {

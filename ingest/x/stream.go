@@ -28,6 +28,7 @@ const (
 	ruleDelay  = 45 * time.Second // a new rule acts after 20 s, and search lags 30 s behind
 	streamLag  = 2 * time.Minute  // a post that is so much older than another came before it
 	healthy    = time.Minute
+	takenFor   = 15 * time.Minute
 	refusedFor = time.Hour // a plan that has no stream today may have one tomorrow
 	// streamLeast is how many posts the budget has to leave for the stream, which sends without being asked.
 	streamLeast = 100
@@ -104,7 +105,7 @@ func (l *lines) join(ctx context.Context, t *tap, running *sync.WaitGroup) {
 		running.Go(func() { l.listen(ctx) })
 	}
 	if late {
-		if err := l.setRules(ctx); err != nil {
+		if _, err := l.setRules(ctx); err != nil {
 			l.log.Warn("rule not set", slog.Any("error", err))
 		}
 	}
@@ -122,7 +123,11 @@ func (l *lines) leave(t *tap) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
-	if err := l.setRules(ctx); err != nil {
+	old, err := l.setRules(ctx)
+	if err == nil {
+		err = l.dropRules(ctx, old)
+	}
+	if err != nil {
 		l.log.Warn("rule not taken back", slog.Any("error", err))
 	}
 }
@@ -187,6 +192,8 @@ func (l *lines) listen(ctx context.Context) {
 		switch {
 		case errors.Is(err, errPoor):
 			return
+		case errors.Is(err, errTaken): // likely another process of ours: it may have it, and we search
+			wait = takenFor
 		case !refused:
 			wait = min(time.Duration(faults)*250*time.Millisecond, 16*time.Second)
 			faults++
@@ -221,12 +228,14 @@ func (l *lines) refuse(r *refusal) {
 var (
 	errSilent = errors.New("nothing came for 25 s")
 	errEnded  = errors.New("the stream was ended")
+	errTaken  = errors.New("another connection took the place of this one")
 	errPoor   = errors.New("the budget leaves no stream")
 )
 
 // read sets the rules, connects, and hands on what comes until it ends.
 func (l *lines) read(ctx context.Context) error {
-	if err := l.setRules(ctx); err != nil {
+	old, err := l.setRules(ctx)
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -251,6 +260,10 @@ func (l *lines) read(ctx context.Context) error {
 	}
 	l.connected(time.Now())
 	defer l.connected(time.Time{})
+	if err := l.dropRules(ctx, old); err != nil {
+		return err
+	}
+	watch.Reset(silence)
 	lines := bufio.NewScanner(&alive{resp.Body, func() { watch.Reset(silence) }})
 	lines.Buffer(make([]byte, 0, 64<<10), ingest.BodyBytes)
 	for lines.Scan() {
@@ -262,8 +275,11 @@ func (l *lines) read(ctx context.Context) error {
 		if err != nil {
 			p.skipped++
 		}
-		if len(p.read) == 0 && len(p.notices) > 0 {
-			return errEnded // X says why, and then hangs up
+		if len(p.read) == 0 && len(p.notices) > 0 { // X says why, and then hangs up
+			if slices.ContainsFunc(p.notices, func(n notice) bool { return n.DisconnectType == "ForceDisconnect" }) {
+				return errTaken
+			}
+			return errEnded
 		}
 		if !l.hand(p, tags) {
 			return errPoor
@@ -324,8 +340,9 @@ type rule struct {
 	Tag   string `json:"tag,omitempty"`
 }
 
-// setRules makes the app's rules those of the sources that take part. Rules of others stay.
-func (l *lines) setRules(ctx context.Context) error {
+// setRules adds the rules of the sources that take part. It returns the ids of those that Openfloor set and nobody here
+// needs: whoever has the connection may drop them. Before that they may be those of another process that has it.
+func (l *lines) setRules(ctx context.Context) (old []string, err error) {
 	l.rules.Lock()
 	defer l.rules.Unlock()
 	l.mu.Lock()
@@ -340,19 +357,17 @@ func (l *lines) setRules(ctx context.Context) error {
 	l.mu.Unlock()
 	body, _, err := l.client.do(ctx, http.MethodGet, rulesPath, nil, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var have struct {
 		Data json.RawMessage `json:"data"`
 	}
 	if json.Unmarshal(body, &have) != nil {
-		return errGarbage
+		return nil, errGarbage
 	}
-	var old []string
 	for _, r := range members[rule](have.Data) {
-		i := slices.IndexFunc(want, func(w rule) bool {
-			return strings.EqualFold(w.Value, r.Value) && (w.Tag == r.Tag || !strings.HasPrefix(r.Tag, rulePrefix))
-		})
+		// Whatever its tag: X takes no value twice, and each source looks for its own.
+		i := slices.IndexFunc(want, func(w rule) bool { return strings.EqualFold(w.Value, r.Value) })
 		switch {
 		case i >= 0:
 			want = slices.Delete(want, i, i+1)
@@ -360,14 +375,9 @@ func (l *lines) setRules(ctx context.Context) error {
 			old = append(old, r.ID)
 		}
 	}
-	if len(old) > 0 {
-		if err := l.change(ctx, map[string]any{"delete": map[string]any{"ids": old}}); err != nil {
-			return err
-		}
-	}
 	if len(want) > 0 {
 		if err := l.change(ctx, map[string]any{"add": want}); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	now := time.Now()
@@ -378,7 +388,15 @@ func (l *lines) setRules(ctx context.Context) error {
 			t.ruled = now
 		}
 	}
-	return nil
+	return old, nil
+}
+
+// dropRules takes rules away. They would go on to cost what they match.
+func (l *lines) dropRules(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return l.change(ctx, map[string]any{"delete": map[string]any{"ids": ids}})
 }
 
 var errRule = errors.New("X does not take a rule for the stream")
