@@ -16,6 +16,8 @@ const (
 	cursorVersion = 1
 	saveEvery     = 5 * time.Second
 	knownEvery    = time.Minute
+	knownTimes    = 10          // in a row: what a process before us delivered is on record by then
+	knownAgain    = time.Second // at most so often because of a copy
 	backEvery     = time.Minute // before the past is tried again
 	catchUp       = 10 * time.Minute
 	jumpMost      = time.Hour // a clock that goes further back is wrong
@@ -34,6 +36,8 @@ type Source struct {
 	until      int64 // where back ends, in Unix microseconds; 0: there is nothing to go back to
 	memory     *memory
 	directory  *directory
+	looks      int             // how often the record is still looked through
+	looked     time.Time       // when it last was
 	originals  map[string]bool // permalinks of other networks that are on record
 	strangers  map[string]bool // authors of what was delivered whom nobody knew then: they may not want to be shown
 	queue      []entry
@@ -104,7 +108,10 @@ func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
 			s.directory.done(ctx, &helpers, f, time.Now())
 			s.optedOut(f)
 		case <-known.C:
-			s.refresh()
+			if s.looks > 0 {
+				s.looks--
+				s.refresh()
+			}
 			s.askAgain(ctx, &helpers)
 		case <-save.C:
 			if s.fresh {
@@ -141,6 +148,7 @@ func (s *Source) begin(from string, now time.Time) {
 		}
 	}
 	s.queue, s.skipped, s.fresh, s.alive = nil, 0, false, false
+	s.looks = knownTimes
 	s.directory.reset()
 	s.live.frames, s.back.frames = make(chan frame, framesAhead), make(chan frame, framesAhead)
 	s.refresh()
@@ -294,7 +302,7 @@ func (s *Source) commit(ctx context.Context, helpers *sync.WaitGroup, r *reader,
 	author, asked := s.directory.get(e.did, time.Now())
 	at := place{e.did, e.rkey}
 	switch {
-	case known == nil && (p.PostedAt.Before(s.since) || s.originals[rec.original()]):
+	case known == nil && (p.PostedAt.Before(s.since) || s.copied(rec)):
 		return // not of this event, or a copy of what is on record
 	case s.memory.buried(e.did, e.rkey):
 		s.memory.add(e.did, e.rkey)
@@ -368,11 +376,24 @@ func (s *Source) optedOut(f found) {
 	}
 }
 
+// copied reports whether a post is a copy of one that is on record.
+func (s *Source) copied(r *record) bool {
+	address := r.original()
+	if address == "" {
+		return false
+	}
+	if !s.originals[address] && time.Since(s.looked) >= knownAgain {
+		s.refresh()
+	}
+	return s.originals[address]
+}
+
 // refresh learns what is on record, and takes off what turns out to have been deleted meanwhile.
 func (s *Source) refresh() {
 	if s.config.Known == nil {
 		return
 	}
+	s.looked = time.Now()
 	for _, address := range s.config.Known(s.event) {
 		did, rkey, ours := parsePermalink(address)
 		if !ours {
