@@ -47,12 +47,35 @@ func Run(t *testing.T, start func(t *testing.T) Network) {
 		if r.network.Attach != nil {
 			r.network.Attach(r.store.record)
 		}
-		r.begin()
-		r.play(*postsFlag)
-		r.settle()
-		r.end()
-		r.check()
+		for _, problem := range r.run(*postsFlag) {
+			t.Error(problem)
+		}
+		t.Log(r.summary())
 	})
+}
+
+// run plays the script with n posts and returns what is wrong after it.
+func (r *runner) run(n int) []string {
+	r.begin()
+	r.play(n)
+	r.settle()
+	r.end()
+	r.check()
+	return r.problems
+}
+
+// summary says what the script had in it.
+func (r *runner) summary() string {
+	wanted, deleted := 0, 0
+	for _, p := range r.published {
+		if p.deleted {
+			deleted++
+		}
+		if p.Case.Wanted() {
+			wanted++
+		}
+	}
+	return fmt.Sprintf("%d posts, %d right ones, %d deleted, %d kills, faults %v", len(r.published), wanted, deleted, r.kills, r.faults)
 }
 
 // runner plays a script.
@@ -64,6 +87,7 @@ type runner struct {
 	stop    func()
 	event   moderation.Event
 
+	problems  []string
 	published []*published
 	byMark    map[string]*published
 	faults    map[Fault]int
@@ -226,10 +250,8 @@ func (r *runner) settle() {
 
 // check compares what was taken in with what was said.
 func (r *runner) check() {
-	t, s := r.t, r.store
-	for _, f := range s.faults {
-		t.Error(f)
-	}
+	s := r.store
+	r.problems = append(r.problems, s.faults...)
 	found := map[*published]string{} // the key
 	tombs, deleted := 0, 0
 	for key, k := range s.keys {
@@ -240,10 +262,10 @@ func (r *runner) check() {
 		p := r.byMark[mark(k.versions[k.newest].Text)]
 		switch {
 		case p == nil:
-			t.Errorf("%s: %q was never said", key, k.versions[k.newest].Text)
+			r.bad("%s: %q was never said", key, k.versions[k.newest].Text)
 			continue
 		case found[p] != "":
-			t.Errorf("%s is there twice, as %s and as %s", p.Mark, found[p], key)
+			r.bad("%s is there twice, as %s and as %s", p.Mark, found[p], key)
 		}
 		found[p] = key
 		r.compare(p, k)
@@ -256,26 +278,27 @@ func (r *runner) check() {
 		if p.Case.Wanted() {
 			wanted++
 			if found[p] == "" && !p.deleted {
-				t.Errorf("%s (%s, %d edits, published at %s) is lost", p.Mark, p.Case, p.edits, p.at.Format("15:04:05.000"))
+				r.bad("%s (%s, %d edits, published at %s) is lost", p.Mark, p.Case, p.edits, p.at.Format("15:04:05.000"))
 			}
 		}
 	}
 	if tombs > deleted {
-		t.Errorf("%d deletions of things never delivered, more than the %d that were deleted", tombs, deleted)
+		r.bad("%d deletions of things never delivered, more than the %d that were deleted", tombs, deleted)
 	}
 	if n := len(r.published); wanted < n/2 || len(found) < wanted/2 {
-		t.Errorf("of %d posts %d were right ones and %d came: that proves little", n, wanted, len(found))
+		r.bad("of %d posts %d were right ones and %d came: that proves little", n, wanted, len(found))
 	}
-	t.Logf("%d posts, %d right ones, %d deleted, %d kills, faults %v", len(r.published), wanted, deleted, r.kills, r.faults)
+}
+
+func (r *runner) bad(format string, args ...any) {
+	r.problems = append(r.problems, fmt.Sprintf(format, args...))
 }
 
 // compare checks one post that came.
 func (r *runner) compare(p *published, k *taken) {
-	r.t.Helper()
 	newest := k.versions[k.newest]
 	bad := func(format string, args ...any) {
-		r.t.Helper()
-		r.t.Errorf("%s (%s, %d edits, deleted %v): %s", p.Mark, p.Case, p.edits, p.deleted, fmt.Sprintf(format, args...))
+		r.bad("%s (%s, %d edits, deleted %v): %s", p.Mark, p.Case, p.edits, p.deleted, fmt.Sprintf(format, args...))
 	}
 	if !p.Case.Wanted() {
 		bad("was delivered, and must not be")
