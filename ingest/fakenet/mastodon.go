@@ -154,12 +154,22 @@ func (m *Mastodon) change(id string, how func(*stored)) bool {
 	for _, x := range m.statuses {
 		if x.ID == id {
 			how(x)
-			x.edited, x.folded = time.Now().Add(m.skew), x.tags()
+			// The edits of one post are told in milliseconds and come one after the other, also in a bubble, where time
+			// stands still between them, and where the clock was set back.
+			x.edited = later(time.Now().Add(m.skew), x.edited.Add(time.Millisecond))
+			x.folded = x.tags()
 			m.tell(x, "status.update")
 			return true
 		}
 	}
 	return false
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // Delete takes a status away and reports whether there was one.
