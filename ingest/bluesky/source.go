@@ -23,6 +23,7 @@ const (
 	jumpMost      = time.Hour // a clock that goes further back is wrong
 	batchMost     = 512
 	queueMost     = 4096
+	metMost       = 64
 )
 
 // Source listens to the hashtags of one event. Its Run is for one goroutine at a time.
@@ -36,6 +37,7 @@ type Source struct {
 	until      int64 // where back ends, in Unix microseconds; 0: there is nothing to go back to
 	memory     *memory
 	directory  *directory
+	met        map[string]bool // what the live reader began with: where back meets it, the past is done with
 	looks      int             // how often the record is still looked through
 	looked     time.Time       // when it last was
 	originals  map[string]bool // permalinks of other networks that are on record
@@ -148,7 +150,7 @@ func (s *Source) begin(from string, now time.Time) {
 		}
 	}
 	s.queue, s.skipped, s.fresh, s.alive = nil, 0, false, false
-	s.looks = knownTimes
+	s.looks, s.met = knownTimes, map[string]bool{}
 	s.directory.reset()
 	s.live.frames, s.back.frames = make(chan frame, framesAhead), make(chan frame, framesAhead)
 	s.refresh()
@@ -250,6 +252,7 @@ func (s *Source) frame(ctx context.Context, helpers *sync.WaitGroup, r *reader, 
 	s.fresh = true
 	switch e.kind {
 	case commitKind:
+		s.meet(r, e)
 		s.commit(ctx, helpers, r, e)
 	case accountKind:
 		s.account(r, e)
@@ -262,6 +265,17 @@ func (s *Source) frame(ctx context.Context, helpers *sync.WaitGroup, r *reader, 
 	s.note(r, e.at)
 }
 
+// meet ends the past where it meets the present. The events themselves say so, since no clock can be trusted to.
+func (s *Source) meet(r *reader, e event) {
+	name := e.did + " " + e.rkey + " " + e.rev + " " + e.operation
+	switch {
+	case r == s.live && len(s.met) < metMost:
+		s.met[name] = true
+	case r == s.back && s.met[name]:
+		s.until = 0
+	}
+}
+
 // note moves the place of a reader. Times are the host's: one that is ahead of ours would make us miss what comes
 // until then, and one that is far back was not meant as a place.
 func (s *Source) note(r *reader, at int64) {
@@ -270,7 +284,7 @@ func (s *Source) note(r *reader, at int64) {
 		return
 	}
 	r.at.Store(at)
-	if r == s.back && s.until > 0 && at >= s.until {
+	if r == s.back && s.until > 0 && at-s.until > jumpMost.Microseconds() {
 		s.until = 0
 	}
 }
