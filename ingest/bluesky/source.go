@@ -203,9 +203,12 @@ func (s *Source) cursor(n int) string {
 		c.Back, c.Until = s.back.at.Load(), s.until
 	}
 	for _, e := range s.queue[n:] {
-		if e.from == s.live {
+		switch {
+		case e.from == s.live:
 			c.At = min(c.At, e.at)
-		} else {
+		case c.Until == 0: // the past is read, but not all of it was accepted
+			c.Back, c.Until = e.at, s.live.at.Load()
+		default:
 			c.Back = min(c.Back, e.at)
 		}
 	}
