@@ -221,10 +221,11 @@ func (s *Source) cursor(n int) string {
 
 // take handles a frame, and those that wait behind it.
 func (s *Source) take(ctx context.Context, helpers *sync.WaitGroup, r *reader, f frame, out ingest.Sink) {
+	s.frame(ctx, helpers, r, f, out)
 	for range batchMost {
-		s.frame(ctx, helpers, r, f, out)
 		select {
 		case f = <-r.frames:
+			s.frame(ctx, helpers, r, f, out)
 		default:
 			return
 		}
