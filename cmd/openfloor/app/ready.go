@@ -28,6 +28,10 @@ type Link struct {
 	URL  string
 }
 
+// xMoney is what an event made by --hashtag may spend on X, in US dollars: 2,000 posts at 0.005 each
+// (docs.x.com/x-api/getting-started/pricing, read 2026-11).
+const xMoney = 10
+
 // welcome makes sure of the event that was asked for, whose slug it returns, makes the links and prints the ready
 // lines.
 func (a *App) welcome(ctx context.Context) (slug string, err error) {
@@ -78,7 +82,8 @@ func (a *App) makeLinks(ctx context.Context, slug string) ([]Link, error) {
 }
 
 // ensureEvent makes the event of w where it is not there yet, and returns its slug. One that is there stays as it
-// is, but for sources that w names.
+// is, but for sources that w names. X bills each post it lets us read, so it starts with a limit that an organiser
+// raises knowingly.
 func (a *App) ensureEvent(ctx context.Context, w EventWish) (string, error) {
 	tag := strings.TrimLeft(strings.TrimSpace(w.Hashtag), "#＃")
 	named := settings(w.Sources)
@@ -94,9 +99,12 @@ func (a *App) ensureEvent(ctx context.Context, w EventWish) (string, error) {
 		title = "#" + tag
 	}
 	if len(named) == 0 {
-		named = []moderation.SourceSetting{{Kind: moderation.FromMastodon, Server: mastodon.DefaultServer, Enabled: true}}
+		named = []moderation.SourceSetting{ // the networks that need no account
+			{Kind: moderation.FromMastodon, Server: mastodon.DefaultServer, Enabled: true},
+			{Kind: moderation.FromBluesky, Enabled: true},
+		}
 		if a.cfg.X.reads() {
-			named = append(named, moderation.SourceSetting{Kind: moderation.FromX, Enabled: true})
+			named = append(named, moderation.SourceSetting{Kind: moderation.FromX, Enabled: true, Budget: &moderation.Budget{Money: xMoney}})
 		}
 	}
 	req := moderation.EventRequest{Op: moderation.NewOp(), Action: moderation.CreateEvent, By: operator, Spec: &moderation.EventSpec{

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"time"
 
 	"github.com/openfloor/openfloor/display"
 	"github.com/openfloor/openfloor/display/live"
@@ -62,6 +63,10 @@ func (a *App) leases() ingest.Leases {
 	return natsstore.NewLeases(a.store, rand.Text(), 0)
 }
 
+// skyBack is how much of Bluesky's past a new event goes through. The stream cannot be asked for a hashtag alone:
+// all of the 36 hours that it keeps is gigabytes on the organiser's line.
+const skyBack = 2 * time.Hour
+
 // factories returns what makes a source, by kind.
 func (a *App) factories() map[moderation.Source]ingest.Factory {
 	guard := ingest.ClientConfig{AllowPrivate: a.cfg.AllowPrivateSources || a.cfg.Demo, UserAgent: "Openfloor/" + a.cfg.Version}
@@ -81,6 +86,7 @@ func (a *App) factories() map[moderation.Source]ingest.Factory {
 	}
 	sky := bluesky.Config{
 		Client: c.Client, Dial: c.Dial, AllowPlain: guard.AllowPrivate, UserAgent: guard.UserAgent, Known: a.known,
+		Back: skyBack,
 	}
 	return map[moderation.Source]ingest.Factory{
 		moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky), moderation.FromX: x.Factory(a.x(c.Client)),
