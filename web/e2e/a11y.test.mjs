@@ -127,6 +127,7 @@ describe("accessibility", () => {
   state("attend offline", then(attendee, async p => {
     await live(p);
     await p.getByLabel("Your question").fill("Not sent");
+    await p.getByText("You have 492 characters left").waitFor(); // the form's help has come
     await p.context().setOffline(true);
     await p.getByText("Offline", { exact: true }).waitFor();
     await p.getByLabel("I agree").check();

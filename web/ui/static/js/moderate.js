@@ -11,7 +11,6 @@ import { characters } from "./lib/size.js";
 const body = document.body, slug = body.dataset.moderate || "", api = "/api/v1/events/" + slug, time = clock(body.dataset.zone || "UTC");
 const set = settings("moderate"), outbox = new Outbox(localStorage, "openfloor-outbox-" + slug);
 const pane = $("[data-item]"), scroll = $("[data-scroll]"), toast = $("[data-toast]"), acts = $("[data-acts]");
-$("main").hidden = false; // without this script there would be buttons that do nothing
 /** @type {string[]} */
 const reasons = JSON.parse($("[data-reasons]").textContent || "[]");
 
