@@ -38,6 +38,7 @@ type Source struct {
 	memory     *memory
 	directory  *directory
 	met        map[string]bool // what the live reader began with: where back meets it, the past is done with
+	last       map[string]bool // what the back reader had last, for when it got there first
 	looks      int             // how often the record is still looked through
 	looked     time.Time       // when it last was
 	originals  map[string]bool // permalinks of other networks that are on record
@@ -150,7 +151,7 @@ func (s *Source) begin(from string, now time.Time) {
 		}
 	}
 	s.queue, s.skipped, s.fresh, s.alive = nil, 0, false, false
-	s.looks, s.met = knownTimes, map[string]bool{}
+	s.looks, s.met, s.last = knownTimes, map[string]bool{}, map[string]bool{}
 	s.directory.reset()
 	s.live.frames, s.back.frames = make(chan frame, framesAhead), make(chan frame, framesAhead)
 	s.refresh()
@@ -271,12 +272,20 @@ func (s *Source) frame(ctx context.Context, helpers *sync.WaitGroup, r *reader, 
 
 // meet ends the past where it meets the present. The events themselves say so, since no clock can be trusted to.
 func (s *Source) meet(r *reader, e event) {
+	if s.until == 0 {
+		return
+	}
 	name := e.did + " " + e.rkey + " " + e.rev + " " + e.operation
 	switch {
+	case r == s.live && s.last[name], r == s.back && s.met[name]: // whichever of the two was there first
+		s.until = 0
 	case r == s.live && len(s.met) < metMost:
 		s.met[name] = true
-	case r == s.back && s.met[name]:
-		s.until = 0
+	case r == s.back:
+		if len(s.last) >= metMost {
+			clear(s.last) // only the newest can be where the present began
+		}
+		s.last[name] = true
 	}
 }
 
