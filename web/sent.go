@@ -1,16 +1,14 @@
 package web
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/openfloor/openfloor/moderation"
+	"github.com/openfloor/openfloor/web/auth"
 )
 
 // sentPost is a submission that this process has stored for good and not seen on the record yet.
@@ -102,11 +100,8 @@ func (s *sent) by(author string) []sentPost {
 // make without the deployment's key. It is derived, so a request repeated after a lost answer gets the same one.
 func (s *Server) receiptToken(id string) string { return id + "-" + s.receiptSeal(id) }
 
-func (s *Server) receiptSeal(id string) string {
-	m := hmac.New(sha256.New, s.Keys.Receipts)
-	m.Write([]byte("receipt\x00" + id))
-	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:16])
-}
+// receiptSeal names no event: the id is of one event alone, and a receipt's address does not say which.
+func (s *Server) receiptSeal(id string) string { return auth.Receipt(s.Keys.Receipts, "", id) }
 
 // receiptID returns the submission that a token is the receipt of.
 func (s *Server) receiptID(token string) (string, bool) {
