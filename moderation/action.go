@@ -32,6 +32,10 @@ const (
 	CloseEvent  ActionName = "close"
 	ReopenEvent ActionName = "reopen"
 	ChangeStage ActionName = "set"
+
+	// Of a signal.
+	SendSignal ActionName = "send"
+	AckSignal  ActionName = "acknowledge"
 )
 
 // Action is one decision about one submission. Time, ranks and names come in with it: Apply makes up nothing.

@@ -11,6 +11,7 @@ type Entry struct {
 	Submission *Submission
 	Event      *Event
 	Stage      *Stage
+	Signal     *Signal
 }
 
 // Rev returns the revision of whatever the entry holds.
@@ -22,6 +23,8 @@ func (e Entry) Rev() uint64 {
 		return e.Event.Rev
 	case e.Stage != nil:
 		return e.Stage.Rev
+	case e.Signal != nil:
+		return e.Signal.Rev
 	}
 	return 0
 }
@@ -35,6 +38,8 @@ func (e Entry) EventSlug() string {
 		return e.Event.Slug
 	case e.Stage != nil:
 		return e.Stage.Event
+	case e.Signal != nil:
+		return e.Signal.Event
 	}
 	return ""
 }

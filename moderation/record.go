@@ -25,6 +25,7 @@ type room struct {
 	event       Event
 	stage       Stage
 	submissions map[string]Submission
+	signals     map[string]Signal
 	byAuthor    map[string][]string // author key to ids, in order of arrival
 	order       []Position          // of all submissions, oldest first unless mixed
 	mixed       bool                // order has to be sorted first
@@ -42,7 +43,7 @@ func (r *Record) Apply(rev Revision) {
 	defer r.mu.Unlock()
 	rm := r.rooms[rev.EventSlug()]
 	if rm == nil {
-		rm = &room{submissions: map[string]Submission{}, byAuthor: map[string][]string{}}
+		rm = &room{submissions: map[string]Submission{}, signals: map[string]Signal{}, byAuthor: map[string][]string{}}
 		rm.stage = Stage{Event: rev.EventSlug(), Mode: StageLive}
 		r.rooms[rev.EventSlug()] = rm
 	}
@@ -56,6 +57,12 @@ func (r *Record) Apply(rev Revision) {
 		if rev.Seq >= rm.stage.Rev {
 			rm.stage = *rev.Stage
 			rm.stage.Rev = rev.Seq
+		}
+	case rev.Signal != nil:
+		if rev.Seq >= rm.signals[rev.Signal.ID].Rev {
+			s := *rev.Signal
+			s.Rev = rev.Seq
+			rm.signals[s.ID] = s
 		}
 	case rev.Submission != nil:
 		s := *rev.Submission
@@ -207,6 +214,18 @@ func (r *Record) storedStage(event string) Stage {
 		return rm.stage
 	}
 	return Stage{Event: event, Mode: StageLive}
+}
+
+// Signal returns the signal with this id.
+func (r *Record) Signal(event, id string) (Signal, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil {
+		return Signal{}, false
+	}
+	s, ok := rm.signals[id]
+	return s, ok
 }
 
 // Received returns how many submissions an event ever had.

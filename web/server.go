@@ -26,6 +26,8 @@ type Desk interface {
 	SetStage(ctx context.Context, req moderation.StageRequest) (moderation.Stage, error)
 	CreateEvent(ctx context.Context, req moderation.EventRequest) (moderation.Event, error)
 	ChangeEvent(ctx context.Context, req moderation.EventRequest) (moderation.Event, error)
+	SendSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error)
+	AckSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error)
 }
 
 // Store is what web reads from the record past its read models.

@@ -266,6 +266,8 @@ func (m message) entry() moderation.Entry {
 		e.Event.Rev = m.seq
 	case e.Stage != nil:
 		e.Stage.Rev = m.seq
+	case e.Signal != nil:
+		e.Signal.Rev = m.seq
 	}
 	return e
 }
@@ -278,6 +280,8 @@ func keyOf(e moderation.Entry) string {
 		return e.Event.Slug + "/event"
 	case e.Stage != nil:
 		return e.Stage.Event + "/stage"
+	case e.Signal != nil:
+		return e.Signal.Event + "/signal/" + e.Signal.ID
 	}
 	return ""
 }

@@ -102,8 +102,12 @@ func testPut(t *testing.T, f moderation.Floor) {
 	if ev.Rev <= second.Rev || st.Rev <= ev.Rev {
 		t.Errorf("revisions %d, %d, %d do not grow", second.Rev, ev.Rev, st.Rev)
 	}
-	if last, err := f.Last(ctx); err != nil || last != st.Rev {
-		t.Errorf("last = %d, %v; want %d", last, err, st.Rev)
+	sig := put(t, f, "5", moderation.Entry{Signal: &moderation.Signal{Event: slug, ID: s.ID, Text: "Four minutes left"}})[0].Signal
+	if sig.Rev <= st.Rev {
+		t.Errorf("the signal's revision %d is not after %d", sig.Rev, st.Rev)
+	}
+	if last, err := f.Last(ctx); err != nil || last != sig.Rev {
+		t.Errorf("last = %d, %v; want %d", last, err, sig.Rev)
 	}
 }
 
@@ -360,6 +364,8 @@ func (r *follower) apply(rev moderation.Revision) error {
 		what = "submission " + rev.Submission.Text
 	case rev.Stage != nil:
 		what = "stage " + rev.Stage.Now
+	case rev.Signal != nil:
+		what = "signal " + rev.Signal.Text
 	}
 	if rev.Entry.Rev() != rev.Seq || rev.At.IsZero() {
 		what += fmt.Sprintf(" with revision %d in message %d of %v", rev.Entry.Rev(), rev.Seq, rev.At)

@@ -29,6 +29,10 @@ type (
 		V int `json:"v"`
 		moderation.Stage
 	}
+	signalBody struct {
+		V int `json:"v"`
+		moderation.Signal
+	}
 	postBody struct {
 		V int `json:"v"`
 		moderation.Post
@@ -48,6 +52,8 @@ func encodeEntry(e moderation.Entry) ([]byte, error) {
 		return json.Marshal(eventBody{bodyVersion, *e.Event})
 	case e.Stage != nil:
 		return json.Marshal(stageBody{bodyVersion, *e.Stage})
+	case e.Signal != nil:
+		return json.Marshal(signalBody{bodyVersion, *e.Signal})
 	}
 	return nil, fmt.Errorf("encode an empty entry: %w", moderation.ErrInvalid)
 }
@@ -81,6 +87,13 @@ func decodeEntry(subject string, body []byte, rev uint64) (e moderation.Entry, o
 		}
 		b.Rev = rev
 		e.Stage, named = &b.Stage, b.Stage.Event
+	case entitySignal:
+		var b signalBody
+		if err := decode(subject, body, &b); err != nil {
+			return e, false, err
+		}
+		b.Rev = rev
+		e.Signal, named, namedID = &b.Signal, b.Signal.Event, b.ID
 	default:
 		return e, false, nil
 	}

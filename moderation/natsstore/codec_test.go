@@ -51,6 +51,8 @@ func samples(t testing.TB) map[string]sample {
 	}
 	stage := moderation.Stage{Event: "town-hall", Now: sub.ID, Next: "n1", Prompt: &two, Since: &at, Blank: true,
 		Mode: moderation.StageHold, Change: change}
+	signal := moderation.Signal{Event: "town-hall", ID: sub.ID, From: actor, To: moderation.ToChair, Text: "Four minutes left", At: at,
+		AckedAt: &later, Change: change}
 	post := moderation.Post{
 		Event: "town-hall", Source: moderation.FromMastodon, Key: "ap:https://example.org/1", Version: "2", Deleted: true,
 		Kind: moderation.Question, Text: "Pwy sy'n talu?", Lang: "cy",
@@ -63,6 +65,7 @@ func samples(t testing.TB) map[string]sample {
 		"submission": entrySample("floor.town-hall.submission."+sub.ID, moderation.Entry{Submission: &sub}, sub),
 		"event":      entrySample("floor.town-hall.event", moderation.Entry{Event: &event}, event),
 		"stage":      entrySample("floor.town-hall.stage", moderation.Entry{Stage: &stage}, stage),
+		"signal":     entrySample("floor.town-hall.signal."+sub.ID, moderation.Entry{Signal: &signal}, signal),
 		"post": {
 			value:  post,
 			encode: func() ([]byte, error) { return encodePost(post) },
@@ -95,6 +98,8 @@ func entrySample(subject string, e moderation.Entry, value any) sample {
 				return *e.Event, err
 			case e.Stage != nil:
 				return *e.Stage, err
+			case e.Signal != nil:
+				return *e.Signal, err
 			}
 			return nil, err
 		},

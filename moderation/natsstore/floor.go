@@ -188,6 +188,10 @@ func withRev(e moderation.Entry, rev uint64) moderation.Entry {
 		c := *e.Stage
 		c.Rev = rev
 		return moderation.Entry{Stage: &c}
+	case e.Signal != nil:
+		c := *e.Signal
+		c.Rev = rev
+		return moderation.Entry{Signal: &c}
 	}
 	return e
 }

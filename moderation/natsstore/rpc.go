@@ -20,6 +20,8 @@ const (
 	rpcSetStage    = "rpc.desk.stage"
 	rpcCreateEvent = "rpc.desk.event.create"
 	rpcChangeEvent = "rpc.desk.event.change"
+	rpcSendSignal  = "rpc.desk.signal.send"
+	rpcAckSignal   = "rpc.desk.signal.ack"
 
 	deskQueue = "moderation"
 )
@@ -42,6 +44,8 @@ type DeskHandler interface {
 	SetStage(ctx context.Context, req moderation.StageRequest) (moderation.Stage, error)
 	CreateEvent(ctx context.Context, req moderation.EventRequest) (moderation.Event, error)
 	ChangeEvent(ctx context.Context, req moderation.EventRequest) (moderation.Event, error)
+	SendSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error)
+	AckSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error)
 }
 
 var (
@@ -64,6 +68,8 @@ func ServeDesk(ctx context.Context, nc *nats.Conn, desk DeskHandler, log *slog.L
 		rpcSetStage:    answerer(log, desk.SetStage),
 		rpcCreateEvent: answerer(log, desk.CreateEvent),
 		rpcChangeEvent: answerer(log, desk.ChangeEvent),
+		rpcSendSignal:  answerer(log, desk.SendSignal),
+		rpcAckSignal:   answerer(log, desk.AckSignal),
 	} {
 		sub, err := nc.QueueSubscribe(subject, deskQueue, func(m *nats.Msg) { sv.serve(m, answer) })
 		if err != nil {
@@ -152,6 +158,16 @@ func (c *DeskClient) CreateEvent(ctx context.Context, req moderation.EventReques
 // ChangeEvent asks for a change of an event.
 func (c *DeskClient) ChangeEvent(ctx context.Context, req moderation.EventRequest) (moderation.Event, error) {
 	return call[moderation.Event](ctx, c.nc, rpcChangeEvent, req)
+}
+
+// SendSignal asks for a new signal.
+func (c *DeskClient) SendSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error) {
+	return call[moderation.Signal](ctx, c.nc, rpcSendSignal, req)
+}
+
+// AckSignal asks to note that a signal was seen.
+func (c *DeskClient) AckSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error) {
+	return call[moderation.Signal](ctx, c.nc, rpcAckSignal, req)
 }
 
 // question is a request on the wire.
@@ -323,6 +339,8 @@ func revOf(v any) uint64 {
 		return v.Rev
 	case moderation.Event:
 		return v.Rev
+	case moderation.Signal:
+		return v.Rev
 	}
 	return 0
 }
@@ -334,6 +352,8 @@ func setRev(v any, rev uint64) {
 	case *moderation.Stage:
 		v.Rev = rev
 	case *moderation.Event:
+		v.Rev = rev
+	case *moderation.Signal:
 		v.Rev = rev
 	}
 }

@@ -26,6 +26,8 @@ type desk struct {
 	stage  func(context.Context, moderation.StageRequest) (moderation.Stage, error)
 	create func(context.Context, moderation.EventRequest) (moderation.Event, error)
 	change func(context.Context, moderation.EventRequest) (moderation.Event, error)
+	send   func(context.Context, moderation.SignalRequest) (moderation.Signal, error)
+	ack    func(context.Context, moderation.SignalRequest) (moderation.Signal, error)
 }
 
 func (d desk) Act(ctx context.Context, r moderation.ActRequest) (moderation.Submission, error) {
@@ -42,6 +44,14 @@ func (d desk) CreateEvent(ctx context.Context, r moderation.EventRequest) (moder
 
 func (d desk) ChangeEvent(ctx context.Context, r moderation.EventRequest) (moderation.Event, error) {
 	return d.change(ctx, r)
+}
+
+func (d desk) SendSignal(ctx context.Context, r moderation.SignalRequest) (moderation.Signal, error) {
+	return d.send(ctx, r)
+}
+
+func (d desk) AckSignal(ctx context.Context, r moderation.SignalRequest) (moderation.Signal, error) {
+	return d.ack(ctx, r)
 }
 
 // serve serves d until stop is called, or the test ends; it returns once d can be asked.
@@ -69,6 +79,7 @@ func TestDeskCarriesEverything(t *testing.T) {
 	act := moderation.ActRequest{Op: "o", Event: "e", ID: "i", Rev: 7, Action: moderation.Reject, By: actor, Reason: "r"}
 	stage := moderation.StageRequest{Op: "o", Event: "e", Rev: &rev, Now: &id, Next: &id, Take: true, Finish: true, Blank: &blank, Mode: &mode, By: actor}
 	event := moderation.EventRequest{Op: "o", Action: moderation.ChangeEvent, Slug: "e", Rev: &rev, Patch: []byte(`{"title":"T"}`), By: actor}
+	signal := moderation.SignalRequest{Op: "o", Event: "e", To: moderation.ToChair, Text: "t", ID: "i", By: actor}
 	sub := floortest.Submission("e", 1, "a")
 	sub.Rev = 12
 	same := func(what string, got, want any) {
@@ -94,6 +105,14 @@ func TestDeskCarriesEverything(t *testing.T) {
 			same("the change", r, event)
 			return moderation.Event{Slug: "e", Rev: 15}, nil
 		},
+		send: func(_ context.Context, r moderation.SignalRequest) (moderation.Signal, error) {
+			same("the signal", r, signal)
+			return moderation.Signal{Event: "e", Rev: 16}, nil
+		},
+		ack: func(_ context.Context, r moderation.SignalRequest) (moderation.Signal, error) {
+			same("what was seen", r, signal)
+			return moderation.Signal{Event: "e", Rev: 17}, nil
+		},
 	})
 	c := natsstore.NewDeskClient(nc)
 	gotSub, err := c.Act(t.Context(), act)
@@ -104,7 +123,11 @@ func TestDeskCarriesEverything(t *testing.T) {
 	same("the new event", made, moderation.Event{Slug: "e", Rev: 14})
 	changed, err4 := c.ChangeEvent(t.Context(), event)
 	same("the changed event", changed, moderation.Event{Slug: "e", Rev: 15})
-	if err := errors.Join(err, err2, err3, err4); err != nil {
+	sent, err5 := c.SendSignal(t.Context(), signal)
+	same("the new signal", sent, moderation.Signal{Event: "e", Rev: 16})
+	seen, err6 := c.AckSignal(t.Context(), signal)
+	same("the seen signal", seen, moderation.Signal{Event: "e", Rev: 17})
+	if err := errors.Join(err, err2, err3, err4, err5, err6); err != nil {
 		t.Error(err)
 	}
 }

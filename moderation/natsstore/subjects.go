@@ -41,6 +41,7 @@ const (
 	entitySubmission entity = "submission"
 	entityEvent      entity = "event"
 	entityStage      entity = "stage"
+	entitySignal     entity = "signal"
 )
 
 var tokenEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -63,6 +64,13 @@ func stageSubject(event string) (string, error) {
 	return "floor." + event + ".stage", checkEvent(event)
 }
 
+func signalSubject(event, id string) (string, error) {
+	if !validID(id) {
+		return "", fmt.Errorf("signal id %q: %w", clip(id), moderation.ErrInvalid)
+	}
+	return "floor." + event + ".signal." + id, checkEvent(event)
+}
+
 // entrySubject returns the subject of whatever e holds.
 func entrySubject(e moderation.Entry) (string, error) {
 	switch {
@@ -72,6 +80,8 @@ func entrySubject(e moderation.Entry) (string, error) {
 		return eventSubject(e.Event.Slug)
 	case e.Stage != nil:
 		return stageSubject(e.Stage.Event)
+	case e.Signal != nil:
+		return signalSubject(e.Signal.Event, e.Signal.ID)
 	}
 	return "", fmt.Errorf("put an empty entry: %w", moderation.ErrInvalid)
 }
@@ -88,6 +98,10 @@ func parseFloorSubject(subject string) (kind entity, event, id string, err error
 	case rest[0] == "submission" && len(rest) == 2 && validID(rest[1]):
 		return entitySubmission, event, rest[1], nil
 	case rest[0] == "submission":
+		return entityUnknown, "", "", fmt.Errorf("subject %q: %w", clip(subject), ErrUnreadable)
+	case rest[0] == "signal" && len(rest) == 2 && validID(rest[1]):
+		return entitySignal, event, rest[1], nil
+	case rest[0] == "signal":
 		return entityUnknown, "", "", fmt.Errorf("subject %q: %w", clip(subject), ErrUnreadable)
 	case rest[0] == "event" && len(rest) == 1:
 		return entityEvent, event, "", nil

@@ -22,6 +22,9 @@ func TestSubjectsRefuse(t *testing.T) {
 		if _, err := stageSubject(event); !errors.Is(err, moderation.ErrInvalid) {
 			t.Errorf("event %q of a stage: error %v, want ErrInvalid", event, err)
 		}
+		if _, err := signalSubject(event, someID); !errors.Is(err, moderation.ErrInvalid) {
+			t.Errorf("event %q of a signal: error %v, want ErrInvalid", event, err)
+		}
 		if _, err := intakeSubject(event, moderation.FromForm); !errors.Is(err, moderation.ErrInvalid) {
 			t.Errorf("event %q of a post: error %v, want ErrInvalid", event, err)
 		}
@@ -32,6 +35,9 @@ func TestSubjectsRefuse(t *testing.T) {
 	for _, id := range []string{"", "*", ">", "x", strings.ToUpper(someID), someID + "a", someID[:25] + "1", someID[:25] + "."} {
 		if _, err := submissionSubject("e", id); !errors.Is(err, moderation.ErrInvalid) {
 			t.Errorf("id %q: error %v, want ErrInvalid", id, err)
+		}
+		if _, err := signalSubject("e", id); !errors.Is(err, moderation.ErrInvalid) {
+			t.Errorf("id %q of a signal: error %v, want ErrInvalid", id, err)
 		}
 	}
 	for _, source := range []moderation.Source{"", "*", "elsewhere"} {
@@ -59,10 +65,13 @@ func TestFloorSubjects(t *testing.T) {
 		{subject: "floor." + slug + ".submission." + someID, kind: entitySubmission, event: slug, id: someID},
 		{subject: "floor.event.event", kind: entityEvent, event: "event"},
 		{subject: "floor.e.stage", kind: entityStage, event: "e"},
+		{subject: "floor.e.signal." + someID, kind: entitySignal, event: "e", id: someID},
 		{subject: "floor.e.prompt.1", event: "e"},
 		{subject: "floor.e.stage.left", event: "e"},
 		{subject: "floor.e.submission", broken: true},
 		{subject: "floor.e.submission.X", broken: true},
+		{subject: "floor.e.signal", broken: true},
+		{subject: "floor.e.signal.X", broken: true},
 		{subject: "floor.e", broken: true},
 		{subject: "floor.E.stage", broken: true},
 		{subject: "votes.e.stage", broken: true},
@@ -96,6 +105,7 @@ func TestNoTextInSubjects(t *testing.T) {
 func FuzzSubjects(f *testing.F) {
 	f.Add("floor.e.submission." + someID)
 	f.Add("floor.e.event")
+	f.Add("floor.e.signal." + someID)
 	f.Add("floor.e.prompt.1")
 	f.Add("access.link.x")
 	f.Fuzz(func(t *testing.T, subject string) {
@@ -107,6 +117,8 @@ func FuzzSubjects(f *testing.F) {
 				again, err = submissionSubject(event, id)
 			case entityEvent:
 				again, err = eventSubject(event)
+			case entitySignal:
+				again, err = signalSubject(event, id)
 			case entityStage:
 				again, err = stageSubject(event)
 			default:
