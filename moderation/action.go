@@ -33,6 +33,9 @@ const (
 	ReopenEvent ActionName = "reopen"
 	ChangeStage ActionName = "set"
 
+	// Of an author.
+	ChangeAuthor ActionName = "author"
+
 	// Of a signal.
 	SendSignal ActionName = "send"
 	AckSignal  ActionName = "acknowledge"

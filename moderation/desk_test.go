@@ -19,6 +19,7 @@ type hall struct {
 	record *moderation.Record
 	desk   *moderation.Desk
 	now    time.Time
+	posts  int // taken in so far, by take
 }
 
 var (

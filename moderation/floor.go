@@ -11,6 +11,8 @@ type Entry struct {
 	Submission *Submission
 	Event      *Event
 	Stage      *Stage
+	Author     *AuthorDecision
+	Alias      *Alias
 	Signal     *Signal
 }
 
@@ -23,6 +25,10 @@ func (e Entry) Rev() uint64 {
 		return e.Event.Rev
 	case e.Stage != nil:
 		return e.Stage.Rev
+	case e.Author != nil:
+		return e.Author.Rev
+	case e.Alias != nil:
+		return e.Alias.Rev
 	case e.Signal != nil:
 		return e.Signal.Rev
 	}
@@ -38,6 +44,10 @@ func (e Entry) EventSlug() string {
 		return e.Event.Slug
 	case e.Stage != nil:
 		return e.Stage.Event
+	case e.Author != nil:
+		return e.Author.Event
+	case e.Alias != nil:
+		return e.Alias.Event
 	case e.Signal != nil:
 		return e.Signal.Event
 	}

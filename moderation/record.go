@@ -29,6 +29,8 @@ type room struct {
 	byAuthor    map[string][]string // author key to ids, in order of arrival
 	order       []Position          // of all submissions, oldest first unless mixed
 	mixed       bool                // order has to be sorted first
+	tallies     map[string]*authorTally
+	decisions   map[string]AuthorDecision // by author key
 }
 
 // NewRecord returns an empty record.
@@ -43,7 +45,8 @@ func (r *Record) Apply(rev Revision) {
 	defer r.mu.Unlock()
 	rm := r.rooms[rev.EventSlug()]
 	if rm == nil {
-		rm = &room{submissions: map[string]Submission{}, signals: map[string]Signal{}, byAuthor: map[string][]string{}}
+		rm = &room{submissions: map[string]Submission{}, signals: map[string]Signal{}, byAuthor: map[string][]string{}, tallies: map[string]*authorTally{},
+			decisions: map[string]AuthorDecision{}}
 		rm.stage = Stage{Event: rev.EventSlug(), Mode: StageLive}
 		r.rooms[rev.EventSlug()] = rm
 	}
@@ -64,6 +67,10 @@ func (r *Record) Apply(rev Revision) {
 			s.Rev = rev.Seq
 			rm.signals[s.ID] = s
 		}
+	case rev.Author != nil:
+		a := *rev.Author
+		a.Rev = rev.Seq
+		rm.decide(a)
 	case rev.Submission != nil:
 		s := *rev.Submission
 		s.Rev = rev.Seq
@@ -71,6 +78,8 @@ func (r *Record) Apply(rev Revision) {
 		if known && old.Rev > s.Rev {
 			break
 		}
+		rm.tally(old, -1)
+		rm.tally(s, 1)
 		rm.submissions[s.ID] = s
 		if !known {
 			if n := len(rm.order); n > 0 && s.receivedBefore(rm.order[n-1]) {

@@ -124,11 +124,13 @@ type Submission struct {
 	Version    string    `json:"version,omitempty"` // the source's version of the text, for edits
 	Request    string    `json:"request,omitempty"` // digest of the request that sent it, for repeated idempotency keys
 
-	State  State  `json:"state"`
-	Reason string `json:"reason,omitempty"` // why rejected or held; shown to the sender
-	Rank   string `json:"rank,omitempty"`   // place in the queue; see RankBetween
-	Flags  []Flag `json:"flags,omitempty"`
-	Note   string `json:"note,omitempty"` // to the chair
+	State State `json:"state"`
+	// OnArrival says that a policy approved it as it arrived; an approval by a person clears it.
+	OnArrival bool   `json:"on_arrival,omitempty"`
+	Reason    string `json:"reason,omitempty"` // why rejected or held; shown to the sender
+	Rank      string `json:"rank,omitempty"`   // place in the queue; see RankBetween
+	Flags     []Flag `json:"flags,omitempty"`
+	Note      string `json:"note,omitempty"` // to the chair
 
 	Prompt       *int     `json:"prompt,omitempty"`
 	Part         string   `json:"part,omitempty"`

@@ -266,6 +266,10 @@ func (m message) entry() moderation.Entry {
 		e.Event.Rev = m.seq
 	case e.Stage != nil:
 		e.Stage.Rev = m.seq
+	case e.Author != nil:
+		e.Author.Rev = m.seq
+	case e.Alias != nil:
+		e.Alias.Rev = m.seq
 	case e.Signal != nil:
 		e.Signal.Rev = m.seq
 	}
@@ -280,6 +284,10 @@ func keyOf(e moderation.Entry) string {
 		return e.Event.Slug + "/event"
 	case e.Stage != nil:
 		return e.Stage.Event + "/stage"
+	case e.Author != nil:
+		return e.Author.Event + "/author/" + e.Author.Key
+	case e.Alias != nil:
+		return e.Alias.Event + "/alias/" + e.Alias.ID
 	case e.Signal != nil:
 		return e.Signal.Event + "/signal/" + e.Signal.ID
 	}

@@ -33,6 +33,14 @@ type (
 		V int `json:"v"`
 		moderation.Signal
 	}
+	authorBody struct {
+		V int `json:"v"`
+		moderation.AuthorDecision
+	}
+	aliasBody struct {
+		V int `json:"v"`
+		moderation.Alias
+	}
 	postBody struct {
 		V int `json:"v"`
 		moderation.Post
@@ -52,6 +60,10 @@ func encodeEntry(e moderation.Entry) ([]byte, error) {
 		return json.Marshal(eventBody{bodyVersion, *e.Event})
 	case e.Stage != nil:
 		return json.Marshal(stageBody{bodyVersion, *e.Stage})
+	case e.Author != nil:
+		return json.Marshal(authorBody{bodyVersion, *e.Author})
+	case e.Alias != nil:
+		return json.Marshal(aliasBody{bodyVersion, *e.Alias})
 	case e.Signal != nil:
 		return json.Marshal(signalBody{bodyVersion, *e.Signal})
 	}
@@ -87,6 +99,20 @@ func decodeEntry(subject string, body []byte, rev uint64) (e moderation.Entry, o
 		}
 		b.Rev = rev
 		e.Stage, named = &b.Stage, b.Stage.Event
+	case entityAuthor:
+		var b authorBody
+		if err := decode(subject, body, &b); err != nil {
+			return e, false, err
+		}
+		b.Rev = rev
+		e.Author, named, namedID = &b.AuthorDecision, b.Event, b.Key
+	case entityAlias:
+		var b aliasBody
+		if err := decode(subject, body, &b); err != nil {
+			return e, false, err
+		}
+		b.Rev = rev
+		e.Alias, named, namedID = &b.Alias, b.Event, b.ID
 	case entitySignal:
 		var b signalBody
 		if err := decode(subject, body, &b); err != nil {

@@ -33,7 +33,7 @@ func samples(t testing.TB) map[string]sample {
 		Author: moderation.Author{Name: "Siân", Handle: "@sian@example.org", URL: "https://example.org/@sian",
 			Avatar: "/assets/avatar/1", Key: "abcdefghijklmnopqrstuvwxyz"},
 		Source: moderation.FromMastodon, URL: "https://example.org/@sian/1", PostedAt: at, ReceivedAt: later, Version: "2", Request: "d1",
-		State: moderation.Rejected, Reason: "off topic", Rank: "V000005", Note: "ask later",
+		State: moderation.Rejected, OnArrival: true, Reason: "off topic", Rank: "V000005", Note: "ask later",
 		Flags:  []moderation.Flag{{Kind: "email", Detail: "sian@example.org", Span: [2]int{3, 19}}},
 		Prompt: &two, Part: "1/2", FiledBy: "label", Late: true, Host: true, Relayed: true, ReplyTo: "https://example.org/0",
 		Tags: []string{"WhoLeads"}, ParaphraseOf: "p1", MergedInto: "m1", AnsweredAt: &later, Change: change,
@@ -61,7 +61,11 @@ func samples(t testing.TB) map[string]sample {
 		URL: "https://example.org/@sian/1", ReplyTo: "ap:0", Tags: []string{"WhoLeads"}, Prompt: &two, PostedAt: at, SeenAt: later,
 		Warning: "long", Sensitive: true, Busy: true, Request: "d1", By: &actor,
 	}
+	author := moderation.AuthorDecision{Event: "town-hall", Key: sub.Author.Key, Trusted: true, Blocked: true, Change: change}
+	alias := moderation.Alias{Event: "town-hall", ID: moderation.SubmissionID("town-hall", "ap:https://example.org/0"), Of: sub.ID, At: at}
 	return map[string]sample{
+		"author":     entrySample("floor.town-hall.author."+author.Key, moderation.Entry{Author: &author}, author),
+		"alias":      entrySample("floor.town-hall.alias."+alias.ID, moderation.Entry{Alias: &alias}, alias),
 		"submission": entrySample("floor.town-hall.submission."+sub.ID, moderation.Entry{Submission: &sub}, sub),
 		"event":      entrySample("floor.town-hall.event", moderation.Entry{Event: &event}, event),
 		"stage":      entrySample("floor.town-hall.stage", moderation.Entry{Stage: &stage}, stage),
@@ -98,6 +102,10 @@ func entrySample(subject string, e moderation.Entry, value any) sample {
 				return *e.Event, err
 			case e.Stage != nil:
 				return *e.Stage, err
+			case e.Author != nil:
+				return *e.Author, err
+			case e.Alias != nil:
+				return *e.Alias, err
 			case e.Signal != nil:
 				return *e.Signal, err
 			}
@@ -241,7 +249,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"v":1,"Slug":"town-hall","v":1}`))
 	id := moderation.SubmissionID("town-hall", "form:1")
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, subject := range []string{"floor.town-hall.submission." + id, "floor.town-hall.event", "floor.town-hall.stage"} {
+		for _, subject := range []string{"floor.town-hall.submission." + id, "floor.town-hall.event", "floor.town-hall.stage",
+			"floor.town-hall.author." + id, "floor.town-hall.alias." + id} {
 			e, ok, err := decodeEntry(subject, body, 9)
 			if err != nil {
 				if !errors.Is(err, ErrUnreadable) {

@@ -188,6 +188,14 @@ func withRev(e moderation.Entry, rev uint64) moderation.Entry {
 		c := *e.Stage
 		c.Rev = rev
 		return moderation.Entry{Stage: &c}
+	case e.Author != nil:
+		c := *e.Author
+		c.Rev = rev
+		return moderation.Entry{Author: &c}
+	case e.Alias != nil:
+		c := *e.Alias
+		c.Rev = rev
+		return moderation.Entry{Alias: &c}
 	case e.Signal != nil:
 		c := *e.Signal
 		c.Rev = rev

@@ -20,6 +20,7 @@ const (
 	rpcSetStage    = "rpc.desk.stage"
 	rpcCreateEvent = "rpc.desk.event.create"
 	rpcChangeEvent = "rpc.desk.event.change"
+	rpcAuthor      = "rpc.desk.author"
 	rpcSendSignal  = "rpc.desk.signal.send"
 	rpcAckSignal   = "rpc.desk.signal.ack"
 
@@ -44,6 +45,7 @@ type DeskHandler interface {
 	SetStage(ctx context.Context, req moderation.StageRequest) (moderation.Stage, error)
 	CreateEvent(ctx context.Context, req moderation.EventRequest) (moderation.Event, error)
 	ChangeEvent(ctx context.Context, req moderation.EventRequest) (moderation.Event, error)
+	DecideAuthor(ctx context.Context, req moderation.AuthorRequest) (moderation.AuthorDecision, error)
 	SendSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error)
 	AckSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error)
 }
@@ -68,6 +70,7 @@ func ServeDesk(ctx context.Context, nc *nats.Conn, desk DeskHandler, log *slog.L
 		rpcSetStage:    answerer(log, desk.SetStage),
 		rpcCreateEvent: answerer(log, desk.CreateEvent),
 		rpcChangeEvent: answerer(log, desk.ChangeEvent),
+		rpcAuthor:      answerer(log, desk.DecideAuthor),
 		rpcSendSignal:  answerer(log, desk.SendSignal),
 		rpcAckSignal:   answerer(log, desk.AckSignal),
 	} {
@@ -168,6 +171,11 @@ func (c *DeskClient) SendSignal(ctx context.Context, req moderation.SignalReques
 // AckSignal asks to note that a signal was seen.
 func (c *DeskClient) AckSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error) {
 	return call[moderation.Signal](ctx, c.nc, rpcAckSignal, req)
+}
+
+// DecideAuthor asks for a decision about an author.
+func (c *DeskClient) DecideAuthor(ctx context.Context, req moderation.AuthorRequest) (moderation.AuthorDecision, error) {
+	return call[moderation.AuthorDecision](ctx, c.nc, rpcAuthor, req)
 }
 
 // question is a request on the wire.
@@ -339,6 +347,8 @@ func revOf(v any) uint64 {
 		return v.Rev
 	case moderation.Event:
 		return v.Rev
+	case moderation.AuthorDecision:
+		return v.Rev
 	case moderation.Signal:
 		return v.Rev
 	}
@@ -352,6 +362,8 @@ func setRev(v any, rev uint64) {
 	case *moderation.Stage:
 		v.Rev = rev
 	case *moderation.Event:
+		v.Rev = rev
+	case *moderation.AuthorDecision:
 		v.Rev = rev
 	case *moderation.Signal:
 		v.Rev = rev

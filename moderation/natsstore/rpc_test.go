@@ -26,6 +26,7 @@ type desk struct {
 	stage  func(context.Context, moderation.StageRequest) (moderation.Stage, error)
 	create func(context.Context, moderation.EventRequest) (moderation.Event, error)
 	change func(context.Context, moderation.EventRequest) (moderation.Event, error)
+	author func(context.Context, moderation.AuthorRequest) (moderation.AuthorDecision, error)
 	send   func(context.Context, moderation.SignalRequest) (moderation.Signal, error)
 	ack    func(context.Context, moderation.SignalRequest) (moderation.Signal, error)
 }
@@ -54,6 +55,10 @@ func (d desk) AckSignal(ctx context.Context, r moderation.SignalRequest) (modera
 	return d.ack(ctx, r)
 }
 
+func (d desk) DecideAuthor(ctx context.Context, r moderation.AuthorRequest) (moderation.AuthorDecision, error) {
+	return d.author(ctx, r)
+}
+
 // serve serves d until stop is called, or the test ends; it returns once d can be asked.
 func serve(t testing.TB, nc *nats.Conn, d natsstore.DeskHandler) (stop func()) {
 	t.Helper()
@@ -80,6 +85,7 @@ func TestDeskCarriesEverything(t *testing.T) {
 	stage := moderation.StageRequest{Op: "o", Event: "e", Rev: &rev, Now: &id, Next: &id, Take: true, Finish: true, Blank: &blank, Mode: &mode, By: actor}
 	event := moderation.EventRequest{Op: "o", Action: moderation.ChangeEvent, Slug: "e", Rev: &rev, Patch: []byte(`{"title":"T"}`), By: actor}
 	signal := moderation.SignalRequest{Op: "o", Event: "e", To: moderation.ToChair, Text: "t", ID: "i", By: actor}
+	author := moderation.AuthorRequest{Op: "o", Event: "e", Key: "k", Rev: &rev, Trusted: &blank, Blocked: &blank, By: actor}
 	sub := floortest.Submission("e", 1, "a")
 	sub.Rev = 12
 	same := func(what string, got, want any) {
@@ -105,6 +111,10 @@ func TestDeskCarriesEverything(t *testing.T) {
 			same("the change", r, event)
 			return moderation.Event{Slug: "e", Rev: 15}, nil
 		},
+		author: func(_ context.Context, r moderation.AuthorRequest) (moderation.AuthorDecision, error) {
+			same("the decision", r, author)
+			return moderation.AuthorDecision{Event: "e", Key: "k", Rev: 16, Blocked: true}, nil
+		},
 		send: func(_ context.Context, r moderation.SignalRequest) (moderation.Signal, error) {
 			same("the signal", r, signal)
 			return moderation.Signal{Event: "e", Rev: 16}, nil
@@ -127,7 +137,9 @@ func TestDeskCarriesEverything(t *testing.T) {
 	same("the new signal", sent, moderation.Signal{Event: "e", Rev: 16})
 	seen, err6 := c.AckSignal(t.Context(), signal)
 	same("the seen signal", seen, moderation.Signal{Event: "e", Rev: 17})
-	if err := errors.Join(err, err2, err3, err4, err5, err6); err != nil {
+	decided, err7 := c.DecideAuthor(t.Context(), author)
+	same("the new decision", decided, moderation.AuthorDecision{Event: "e", Key: "k", Rev: 16, Blocked: true})
+	if err := errors.Join(err, err2, err3, err4, err5, err6, err7); err != nil {
 		t.Error(err)
 	}
 }

@@ -41,6 +41,8 @@ const (
 	entitySubmission entity = "submission"
 	entityEvent      entity = "event"
 	entityStage      entity = "stage"
+	entityAuthor     entity = "author"
+	entityAlias      entity = "alias"
 	entitySignal     entity = "signal"
 )
 
@@ -71,6 +73,27 @@ func signalSubject(event, id string) (string, error) {
 	return "floor." + event + ".signal." + id, checkEvent(event)
 }
 
+// authorSubject is where the decisions about an author lie; a key is as long as an id, of the same letters.
+func authorSubject(event, key string) (string, error) {
+	if err := checkEvent(event); err != nil {
+		return "", err
+	}
+	if !validID(key) {
+		return "", fmt.Errorf("author key: %w", moderation.ErrInvalid)
+	}
+	return "floor." + event + ".author." + key, nil
+}
+
+func aliasSubject(event, id string) (string, error) {
+	if err := checkEvent(event); err != nil {
+		return "", err
+	}
+	if !validID(id) {
+		return "", fmt.Errorf("alias %q: %w", clip(id), moderation.ErrInvalid)
+	}
+	return "floor." + event + ".alias." + id, nil
+}
+
 // entrySubject returns the subject of whatever e holds.
 func entrySubject(e moderation.Entry) (string, error) {
 	switch {
@@ -80,6 +103,10 @@ func entrySubject(e moderation.Entry) (string, error) {
 		return eventSubject(e.Event.Slug)
 	case e.Stage != nil:
 		return stageSubject(e.Stage.Event)
+	case e.Author != nil:
+		return authorSubject(e.Author.Event, e.Author.Key)
+	case e.Alias != nil:
+		return aliasSubject(e.Alias.Event, e.Alias.ID)
 	case e.Signal != nil:
 		return signalSubject(e.Signal.Event, e.Signal.ID)
 	}
@@ -107,6 +134,10 @@ func parseFloorSubject(subject string) (kind entity, event, id string, err error
 		return entityEvent, event, "", nil
 	case rest[0] == "stage" && len(rest) == 1:
 		return entityStage, event, "", nil
+	case (rest[0] == "author" || rest[0] == "alias") && len(rest) == 2 && validID(rest[1]):
+		return entity(rest[0]), event, rest[1], nil
+	case rest[0] == "author" || rest[0] == "alias":
+		return entityUnknown, "", "", fmt.Errorf("subject %q: %w", clip(subject), ErrUnreadable)
 	}
 	return entityUnknown, event, "", nil
 }

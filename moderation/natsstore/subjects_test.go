@@ -33,8 +33,10 @@ func TestSubjectsRefuse(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"", "*", ">", "x", strings.ToUpper(someID), someID + "a", someID[:25] + "1", someID[:25] + "."} {
-		if _, err := submissionSubject("e", id); !errors.Is(err, moderation.ErrInvalid) {
-			t.Errorf("id %q: error %v, want ErrInvalid", id, err)
+		for name, subject := range map[string]func(event, id string) (string, error){"submission": submissionSubject, "author": authorSubject, "alias": aliasSubject} {
+			if _, err := subject("e", id); !errors.Is(err, moderation.ErrInvalid) {
+				t.Errorf("%s id %q: error %v, want ErrInvalid", name, id, err)
+			}
 		}
 		if _, err := signalSubject("e", id); !errors.Is(err, moderation.ErrInvalid) {
 			t.Errorf("id %q of a signal: error %v, want ErrInvalid", id, err)
@@ -66,6 +68,10 @@ func TestFloorSubjects(t *testing.T) {
 		{subject: "floor.event.event", kind: entityEvent, event: "event"},
 		{subject: "floor.e.stage", kind: entityStage, event: "e"},
 		{subject: "floor.e.signal." + someID, kind: entitySignal, event: "e", id: someID},
+		{subject: "floor.e.author." + someID, kind: entityAuthor, event: "e", id: someID},
+		{subject: "floor.e.alias." + someID, kind: entityAlias, event: "e", id: someID},
+		{subject: "floor.e.author.x", broken: true},
+		{subject: "floor.e.alias", broken: true},
 		{subject: "floor.e.prompt.1", event: "e"},
 		{subject: "floor.e.stage.left", event: "e"},
 		{subject: "floor.e.submission", broken: true},
