@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apply, empty } from "../static/js/lib/live.js";
-import { age, ahead, brief, first, marked, may, Outbox, past, tab } from "../static/js/lib/desk.js";
+import { age, brief, first, may, past, tab } from "../static/js/lib/desk.js";
+import { ahead, Outbox } from "../static/js/lib/outbox.js";
+import { marked } from "../static/js/lib/spans.js";
 
 const item = (id, state, more = {}) => ({ id, rev: 5, state, rank: id, text: id, author: {}, received_at: "2026-11-30T19:00:00Z", ...more });
 const board = (items, now = null) => apply(empty(), { type: "snapshot", seq: 9, epoch: "e", items, counts: {}, stage: { now, next: null, rev: 1 } });
 const ids = list => list.map(i => i.id).join(" ");
-const decision = (id, action, more = {}) => ({ id, rev: 5, from: "pending", action, reason: "", at: "", text: id, ...more });
+const decision = (id, action, more = {}) => ({ id, rev: 5, from: "pending", action, body: {}, at: "", text: id, ...more });
 const store = () => { const m = new Map(); return { getItem: k => m.get(k) ?? null, setItem: (k, v) => m.set(k, v) }; };
 
 test("tabs: the newest first; approved as the room will see it", () => {
@@ -37,11 +39,11 @@ test("the outbox sends in order, keeps what nobody took, and survives a reload",
   o.add(decision("a", "approve"));
   o.add(decision("b", "hold"));
   o.add(decision("c", "reject"));
-  await o.flush(async d => { sent.push(d.id); return d.id !== "b"; });
+  await o.flush(async ([d]) => { sent.push(d.id); return d.id !== "b"; });
   assert.deepEqual(sent, ["a", "b"]);
   const again = new Outbox(s, "k");
   assert.deepEqual(again.list.map(d => d.id), ["b", "c"]);
-  await again.flush(async d => { sent.push(d.id); return true; });
+  await again.flush(async ([d]) => { sent.push(d.id); return true; });
   assert.deepEqual(sent, ["a", "b", "b", "c"]);
   assert.deepEqual(new Outbox(s, "k").list, []);
 });
@@ -50,7 +52,7 @@ test("two decisions on one item: the second builds on what the first made", asyn
   const o = new Outbox(store(), "k"), revs = [];
   o.add(decision("a", "hold"));
   o.add(decision("a", "approve", { from: "held" }));
-  await o.flush(async d => { revs.push(d.rev); o.taken(d, d.rev + 10); return true; });
+  await o.flush(async ([d]) => { revs.push(d.rev); o.taken(d, d.rev + 10); return true; });
   assert.deepEqual(revs, [5, 15]);
   assert.deepEqual(o.list, []);
 });
@@ -59,7 +61,7 @@ test("what has not gone out can be taken back, what is on its way cannot", async
   const o = new Outbox(store(), "k"), a = decision("a", "approve"), b = decision("b", "approve");
   o.add(a);
   o.add(b);
-  await o.flush(async d => {
+  await o.flush(async ([d]) => {
     if (d.id === "a") { assert.equal(o.drop(a), false); assert.equal(o.drop(b), true); }
     return true;
   });
@@ -97,7 +99,7 @@ test("ages and short texts", () => {
 });
 
 test("who asks again while decisions are on their way waits for the same end", async () => {
-  const o = new Outbox(store(), "k"), d = { id: "a", rev: 1, action: "hold", at: "", reason: "", text: "" };
+  const o = new Outbox(store(), "k"), d = { id: "a", rev: 1, action: "hold", at: "", body: {}, text: "" };
   o.add(d);
   /** @type {(answer: boolean) => void} */
   let answer = () => {};

@@ -1,5 +1,5 @@
-// The moderators' desk, as far as it is pure: lists, what may be done, words, and the decisions on their way.
-/** @import { Board, Decision, Item, Past, State } from "../types" */
+// The moderators' desk, as far as it is pure: lists, what may be done, and words.
+/** @import { Board, Item, Past, State } from "../types" */
 import { answered, now, queue } from "./live.js";
 
 /** @param {string} a @param {string} b newest first */
@@ -34,22 +34,6 @@ const MAY = {
 
 /** @param {State} s @param {string} action */
 export const may = (s, action) => (MAY[s] || []).includes(action);
-
-/** @type {Record<string, State>} */
-const LEADS = { approve: "approved", reject: "rejected", hold: "held", restore: "pending", return: "approved", answer: "answered" };
-
-/** The item as it will be, until the server says what it is. @param {Item} i @param {string} action @returns {Item} */
-export const foreseen = (i, action) => ({ ...i, state: LEADS[action] || i.state });
-
-/** with decisions still on their way. @param {Board} b @param {Decision[]} decisions @returns {Board} */
-export function ahead(b, decisions) {
-  const items = new Map(b.items);
-  for (const d of decisions) {
-    const i = items.get(d.id);
-    if (i && i.rev === d.rev) items.set(d.id, foreseen(i, d.action));
-  }
-  return { ...b, items };
-}
 
 /** @type {Record<string, string>} */
 const DID = {
@@ -101,74 +85,4 @@ export function age(ms) {
 export function brief(text, most = 40) {
   const c = [...text.replace(/\s+/g, " ")];
   return c.length <= most ? c.join("") : c.slice(0, most).join("").replace(/\s\S*$/, "") + "…";
-}
-
-/**
- * marked cuts a text at its flags, spans in code points.
- * @param {string} text @param {[number, number][]} spans @returns {{text: string, mark: boolean}[]}
- */
-export function marked(text, spans) {
-  const c = [...text], out = [];
-  let at = 0;
-  for (const [from, to] of [...spans].sort((a, b) => a[0] - b[0])) {
-    if (from < at || to > c.length || to <= from) continue;
-    if (from > at) out.push({ text: c.slice(at, from).join(""), mark: false });
-    out.push({ text: c.slice(from, to).join(""), mark: true });
-    at = to;
-  }
-  if (at < c.length) out.push({ text: c.slice(at).join(""), mark: false });
-  return out;
-}
-
-/**
- * Outbox holds decisions from the press of the button until the server has taken them: in order, across a reload,
- * through any time without a connection.
- */
-export class Outbox {
-  /** @param {{getItem: (k: string) => string | null, setItem: (k: string, v: string) => void}} store @param {string} key */
-  constructor(store, key) {
-    this.store = store;
-    this.key = key;
-    this.busy = false;
-    this.going = Promise.resolve();
-    /** @type {Decision[]} */
-    this.list = [];
-    try { this.list = JSON.parse(store.getItem(key) || "[]"); } catch { /* nothing kept */ }
-  }
-  save() { try { this.store.setItem(this.key, JSON.stringify(this.list)); } catch { /* memory alone */ } }
-  /** @param {Decision} d */
-  add(d) { this.list = [...this.list, d]; this.save(); }
-  /** Take back what has not gone out. @param {Decision} d @returns {boolean} whether it had not */
-  drop(d) {
-    if (this.busy && this.list[0] === d || !this.list.includes(d)) return false;
-    this.list = this.list.filter(x => x !== d);
-    this.save();
-    return true;
-  }
-  /** What comes after a decision that was taken builds on what it made. @param {Decision} d @param {number} rev */
-  taken(d, rev) { this.list = this.list.map(x => (x !== d && x.id === d.id && x.rev === d.rev ? { ...x, rev } : x)); }
-  /**
-   * flush sends, oldest first, until nothing is left or send asks to wait. Called while it is at it, it is the same
-   * sending: going is that one's end.
-   * @param {(d: Decision) => Promise<boolean>} send false: no answer, keep it
-   * @returns {Promise<void>}
-   */
-  flush(send) {
-    if (!this.busy) this.going = this.run(send);
-    return this.going;
-  }
-  /** @param {(d: Decision) => Promise<boolean>} send */
-  async run(send) {
-    this.busy = true;
-    try {
-      while (this.list.length) {
-        const d = this.list[0];
-        if (!(await send(d))) return;
-        this.list = this.list.filter(x => x !== d);
-        this.save();
-      }
-    } finally {
-      this.busy = false;
-    }
-  }
 }
