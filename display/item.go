@@ -114,15 +114,17 @@ func Moderation(s moderation.Submission) (ModerationItem, bool) {
 func shared(s moderation.Submission) item {
 	return item{
 		ID: s.ID, Rev: s.Rev, Kind: string(s.Kind), Text: s.Text, Edited: s.Original != "", Lang: optional(s.Lang),
-		Author: Author{
-			Name: optional(s.Author.Name), Handle: optional(s.Author.Handle),
-			URL: webAddress(s.Author.URL), Avatar: localPath(s.Author.Avatar),
-		},
+		Author: AuthorView(s.Author),
 		Source: string(s.Source), URL: webAddress(s.URL), PostedAt: utc(s.PostedAt),
 		State: string(s.State), Rank: s.Rank, Prompt: s.Prompt, Part: optional(s.Part),
 		Late: s.Late, Host: s.Host, Relayed: s.Relayed, ReplyTo: optional(s.ReplyTo),
 		Tags: list(s.Tags), ParaphraseOf: optional(s.ParaphraseOf),
 	}
+}
+
+// AuthorView returns what everybody may see of an author.
+func AuthorView(a moderation.Author) Author {
+	return Author{Name: optional(a.Name), Handle: optional(a.Handle), URL: webAddress(a.URL), Avatar: localPath(a.Avatar)}
 }
 
 func optional(s string) *string {

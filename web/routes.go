@@ -99,6 +99,8 @@ func (s *Server) apiRoutes(r chi.Router) {
 	r.Delete(event+"/sources/{source}", s.api(s.deleteSource))
 	r.Get(event+"/stage", s.api(s.getStage))
 	r.Put(event+"/stage", s.api(s.putStage))
+	r.Get(event+"/authors", s.api(s.listAuthors))
+	r.Patch(event+"/authors/{key}", s.api(s.patchAuthor))
 	r.Get(event+"/mine", s.api(s.mine))
 	r.Get(event+"/submissions", s.api(s.listSubmissions))
 	r.Post(event+"/submissions", s.api(s.createSubmission))

@@ -26,6 +26,7 @@ type Desk interface {
 	SetStage(ctx context.Context, req moderation.StageRequest) (moderation.Stage, error)
 	CreateEvent(ctx context.Context, req moderation.EventRequest) (moderation.Event, error)
 	ChangeEvent(ctx context.Context, req moderation.EventRequest) (moderation.Event, error)
+	DecideAuthor(ctx context.Context, req moderation.AuthorRequest) (moderation.AuthorDecision, error)
 	SendSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error)
 	AckSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error)
 }
