@@ -13,9 +13,9 @@ const (
 )
 
 // RankBetween returns a rank that sorts, byte by byte, after a and before b; an empty a is the very top, an empty
-// b the very end. It wants a < b and ranks that it made itself. Salt, any text, chooses the last two digits, so
-// that two desks which rank two things into one gap at the same moment still end apart; what is equal all the
-// same is ordered by id. The result never ends in the lowest digit, so there is always room before it.
+// b the very end. It wants a < b and ranks that it made itself. Salt, any text, chooses the last six digits, so
+// that desks which rank two things into one gap at the same moment end apart, but once in 50,000 million times: with
+// equal ranks nothing could ever come between them. The result never ends in the lowest digit, so there is always room before it.
 func RankBetween(a, b, salt string) string {
 	switch wa, wb := whole(a), whole(b); {
 	case a == "" && b == "":
@@ -73,12 +73,22 @@ func digitAt(r string, i int) int {
 	return max(strings.IndexByte(rankDigits, r[i]), 0)
 }
 
-// tail makes two digits out of salt, the last of them not the lowest (FNV-1a, so that the bits mix).
+// rankTail is the number of digits that tell what is ranked into one gap at once apart.
+const rankTail = 6
+
+// tail makes digits out of salt, the last of them not the lowest (FNV-1a, so that the bits mix).
 func tail(salt string) string {
-	h := uint32(2166136261)
+	h := uint64(14695981039346656037)
 	for i := range len(salt) {
-		h = (h ^ uint32(salt[i])) * 16777619
+		h = (h ^ uint64(salt[i])) * 1099511628211
 	}
-	n := uint32(rankBase)
-	return string([]byte{rankDigits[h%n], rankDigits[1+h/n%(n-1)]})
+	h ^= h >> 32 // the low bits of FNV-1a are its weaker ones
+	var d [rankTail]byte
+	n := uint64(rankBase)
+	for i := range rankTail - 1 {
+		d[i] = rankDigits[h%n]
+		h /= n
+	}
+	d[rankTail-1] = rankDigits[1+h%(n-1)]
+	return string(d[:])
 }
