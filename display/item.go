@@ -75,7 +75,7 @@ type ModerationItem struct {
 // Public returns s as everybody may see it, and false unless s is approved, live or answered and not merged into
 // another. It is the only way to a PublicItem.
 func Public(s moderation.Submission) (PublicItem, bool) {
-	if !s.State.Public() || s.MergedInto != "" {
+	if !s.Shown() {
 		return PublicItem{}, false
 	}
 	return PublicItem{shared(s)}, true

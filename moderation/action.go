@@ -25,6 +25,11 @@ const (
 	PutOnStage ActionName = "stage"   // onto the stage
 	OffStage   ActionName = "unstage" // off it, back to the top of the queue
 	Finish     ActionName = "finish"  // off it, answered
+	Edit       ActionName = "edit"    // by a moderator
+	NoteIt     ActionName = "note"
+	TagIt      ActionName = "tag"
+	SetKind    ActionName = "kind"
+	Move       ActionName = "move" // within the queue
 
 	// Of an event and its stage.
 	CreateEvent ActionName = "create"
@@ -48,15 +53,21 @@ type Action struct {
 	At     time.Time
 	Reason string
 	Op     string
-	// Rank is the place the submission gets where the action puts it into the queue.
+	// Rank is the place the submission gets where the action puts it into the queue, or moves it there.
 	Rank string
+	// Text is the new text of Edit, or the note of NoteIt.
+	Text string
+	// Kind is SetKind's.
+	Kind Kind
+	// Add and Remove are TagIt's.
+	Add, Remove []string
 	// Frozen says that nothing may become public now.
 	Frozen bool
 	// Revised: what the post says now.
 	Post *Post
 	// Undo: the revision before the newest.
 	Before *Submission
-	// Flags of the new text, for Revised.
+	// Flags of the new text, for Revised and Edit.
 	Flags []Flag
 	// Past outlines what is erased with a withdrawal.
 	Past []Outline
@@ -79,7 +90,16 @@ var from = map[ActionName][]State{
 	Revised:    {Pending, Held, Approved, Live, Answered, Rejected},
 	Withdraw:   {Pending, Held, Approved, Live, Answered, Rejected},
 	Undo:       {Pending, Held, Approved, Live, Answered, Rejected},
+	Edit:       {Pending, Held, Approved, Live, Answered, Rejected},
+	NoteIt:     {Pending, Held, Approved, Live, Answered, Rejected},
+	TagIt:      {Pending, Held, Approved, Live, Answered, Rejected},
+	SetKind:    {Pending, Held, Approved, Live, Answered, Rejected},
+	Move:       {Approved},
 }
+
+// merged lists what may be done to a submission that was merged into another: what neither shows it nor asks where
+// it stands.
+var merged = []ActionName{Withdraw, Undo, Revised, Edit, NoteIt, TagIt, SetKind}
 
 // to is the state that an action leads to, where it is always the same.
 var to = map[ActionName]State{
@@ -104,33 +124,36 @@ func (s Submission) Apply(a Action) (Submission, error) {
 	if !slices.Contains(allowed, s.State) {
 		return s, &Problem{Kind: ErrState, Detail: fmt.Sprintf("You cannot %s a submission that is %s. Look at it as it is now and decide again.", a.Name, s.State)}
 	}
-	if s.MergedInto != "" && a.Name != Withdraw && a.Name != Undo && a.Name != Revised {
+	if s.MergedInto != "" && !slices.Contains(merged, a.Name) {
 		return s, &Problem{Kind: ErrState, Detail: "It was merged into another. Split it first, or act on the other one."}
 	}
 	n := s
 	n.Change = Change{Action: a.Name, By: a.By, At: a.At, Reason: a.Reason, Op: a.Op}
+	if target, ok := to[a.Name]; ok {
+		n.State = target
+	}
+	var err error
 	switch a.Name {
 	case Revised:
-		if err := n.revise(s, a); err != nil {
-			return s, err
-		}
+		err = n.revise(s, a)
 	case Undo:
-		if err := n.undo(s, a); err != nil {
-			return s, err
-		}
-	default:
-		n.State = to[a.Name]
-		switch a.Name {
-		case Approve, Return, OffStage:
-			n.Rank, n.Reason = a.Rank, ""
-		case Reject, Hold:
-			n.Reason = a.Reason
-		case Restore:
-			n.Reason = ""
-		case Withdraw:
-			n.forget()
-			n.Past = a.Past
-		}
+		err = n.undo(s, a)
+	case Edit, NoteIt, TagIt, SetKind:
+		err = n.amend(a)
+	case Approve, Return, OffStage:
+		n.Rank, n.Reason = a.Rank, ""
+	case Move:
+		n.Rank = a.Rank
+	case Reject, Hold:
+		n.Reason = a.Reason
+	case Restore:
+		n.Reason = ""
+	case Withdraw:
+		n.forget()
+		n.Past = a.Past
+	}
+	if err != nil {
+		return s, err
 	}
 	switch {
 	case n.State != Answered:
@@ -138,7 +161,7 @@ func (s Submission) Apply(a Action) (Submission, error) {
 	case s.State != Answered && a.Name != Undo: // which brings back when it was
 		n.AnsweredAt = &a.At
 	}
-	if a.Frozen && n.State.Public() && !s.State.Public() {
+	if a.Frozen && n.Shown() && !s.Shown() {
 		return s, &Problem{Kind: ErrState, Detail: "The event is frozen: nothing new becomes public until an organiser or moderator takes that back."}
 	}
 	return n, nil
@@ -161,7 +184,12 @@ func (n *Submission) revise(s Submission, a Action) error {
 		return ErrNothing
 	}
 	n.Text, n.Lang, n.Version, n.Flags, n.Original = a.Post.Text, a.Post.Lang, a.Post.Version, a.Flags, ""
-	n.Tags = a.Post.Tags
+	n.Tags = slices.Clone(s.Tags) // with those that a moderator has added
+	for _, t := range a.Post.Tags {
+		if !hasTag(n.Tags, t) {
+			n.Tags = append(n.Tags, t)
+		}
+	}
 	if s.State.Public() {
 		n.State, n.Reason = Pending, ""
 	}

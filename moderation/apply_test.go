@@ -27,6 +27,17 @@ func TestApplyTable(t *testing.T) {
 		Finish:     {no, no, no, "answered", same, no, no},
 		Withdraw:   {"withdrawn", "withdrawn", "withdrawn", "withdrawn", "withdrawn", "withdrawn", same},
 		Revised:    {"pending", "held", "pending", "pending", "pending", "rejected", no},
+		Undo:       {"held", "held", "held", "held", "held", "held", no}, // held before it
+		Edit:       {"pending", "held", "approved", "live", "answered", "rejected", no},
+		NoteIt:     {"pending", "held", "approved", "live", "answered", "rejected", no},
+		TagIt:      {"pending", "held", "approved", "live", "answered", "rejected", no},
+		SetKind:    {"pending", "held", "approved", "live", "answered", "rejected", no},
+		Move:       {no, no, "approved", no, no, no, no},
+	}
+	for action := range from {
+		if _, ok := table[action]; !ok {
+			t.Errorf("the table says nothing about %s", action)
+		}
 	}
 	states := []State{Pending, Held, Approved, Live, Answered, Rejected, Withdrawn}
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
@@ -34,9 +45,10 @@ func TestApplyTable(t *testing.T) {
 		for i, state := range states {
 			t.Run(fmt.Sprintf("%s from %s", action, state), func(t *testing.T) {
 				t.Parallel()
-				s := Submission{ID: "a", Event: "e", State: state, Text: "Why?", Rank: "V"}
+				s := Submission{ID: "a", Event: "e", State: state, Text: "Why?", Rank: "V", Change: Change{Action: Reject, By: Actor{Role: Moderator, Name: "Priti"}}}
 				a := Action{Name: action, At: at, By: Actor{Role: Moderator, Name: "Priti"}, Rank: "W",
-					Post: &Post{Text: "Why not?", Version: "2"}}
+					Post: &Post{Text: "Why not?", Version: "2"}, Before: &Submission{State: Held},
+					Text: "Why else?", Kind: Story, Add: []string{"housing"}}
 				got, err := s.Apply(a)
 				switch want := row[i]; want {
 				case no:
@@ -55,7 +67,7 @@ func TestApplyTable(t *testing.T) {
 						t.Errorf("the change does not say who did what: %+v", got.Change)
 					}
 				}
-				if diff := cmp.Diff(Submission{ID: "a", Event: "e", State: state, Text: "Why?", Rank: "V"}, s); diff != "" {
+				if diff := cmp.Diff(Submission{ID: "a", Event: "e", State: state, Text: "Why?", Rank: "V", Change: Change{Action: Reject, By: a.By}}, s); diff != "" {
 					t.Errorf("Apply changed what it was given (-want +got):\n%s", diff)
 				}
 			})

@@ -121,7 +121,12 @@ func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Subm
 	if !ok {
 		return cur, ErrNotFound
 	}
-	a := Action{Name: req.Action, By: req.By, At: d.time(), Reason: req.Reason, Op: req.Op, Frozen: ev.Frozen}
+	req, err := req.Checked(ev, cur)
+	if err != nil {
+		return cur, err
+	}
+	a := Action{Name: req.Action, By: req.By, At: d.time(), Reason: req.Reason, Op: req.Op, Frozen: ev.Frozen,
+		Text: req.Text, Kind: req.Kind, Add: req.Add, Remove: req.Remove}
 	switch req.Action {
 	case Approve, Return:
 		_, last := d.record.Ends(req.Event)
@@ -142,7 +147,15 @@ func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Subm
 			return cur, fmt.Errorf("history of %s: %w", req.ID, err)
 		}
 		a.Past = Outlines(past)
-	case Reject, Hold, Restore, AnswerIt:
+	case Edit:
+		a.Flags = reflagged(cur, req.Text)
+	case Move:
+		if cur.State == Approved && cur.MergedInto == "" { // else Apply says why not
+			if a.Rank, err = d.record.Slot(req.Event, req.ID, req.After); err != nil {
+				return cur, err
+			}
+		}
+	case Reject, Hold, Restore, AnswerIt, NoteIt, TagIt, SetKind:
 	default:
 		return cur, Invalid("action", "There is no such action.")
 	}

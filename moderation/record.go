@@ -275,57 +275,6 @@ func (r *Record) ByAuthor(event, key string) []Submission {
 	return out
 }
 
-// Queue returns the approved submissions of an event in rank order: what is still to be put to the panel.
-func (r *Record) Queue(event string) []Submission {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.queue(event)
-}
-
-func (r *Record) queue(event string) []Submission {
-	rm := r.rooms[event]
-	if rm == nil {
-		return nil
-	}
-	var out []Submission
-	for _, s := range rm.submissions {
-		if s.State == Approved && s.MergedInto == "" {
-			out = append(out, s)
-		}
-	}
-	slices.SortFunc(out, ByRank)
-	return out
-}
-
-// ByRank orders submissions as the queue does: by rank, byte by byte, then by id.
-func ByRank(a, b Submission) int {
-	if c := strings.Compare(a.Rank, b.Rank); c != 0 {
-		return c
-	}
-	return strings.Compare(a.ID, b.ID)
-}
-
-// Ends returns the lowest and the highest rank that a public submission of the event has; both empty where there
-// is none.
-func (r *Record) Ends(event string) (first, last string) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	rm := r.rooms[event]
-	if rm == nil {
-		return "", ""
-	}
-	for _, s := range rm.submissions {
-		if s.Rank == "" || !s.State.Public() {
-			continue
-		}
-		if first == "" || s.Rank < first {
-			first = s.Rank
-		}
-		last = max(last, s.Rank)
-	}
-	return first, last
-}
-
 // Filter chooses submissions for List. Empty fields choose everything.
 type Filter struct {
 	States  []State

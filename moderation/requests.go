@@ -14,6 +14,11 @@ type ActRequest struct {
 	Action ActionName `json:"action"`
 	By     Actor      `json:"by"`
 	Reason string     `json:"reason,omitempty"`
+	Text   string     `json:"text,omitempty"`   // for Edit; for NoteIt, where an empty one takes the note away
+	Kind   Kind       `json:"kind,omitempty"`   // for SetKind
+	Add    []string   `json:"add,omitempty"`    // for TagIt
+	Remove []string   `json:"remove,omitempty"` // for TagIt
+	After  string     `json:"after,omitempty"`  // for Move: the one it comes after; empty: to the top
 }
 
 // StageRequest asks the desk for a change of the stage. Nil fields stay as they are; at most one of Now and Take

@@ -149,6 +149,9 @@ type Submission struct {
 	Past []Outline `json:"past,omitempty"`
 }
 
+// Shown reports whether the public board shows s: approved, live or answered, and not merged into another.
+func (s Submission) Shown() bool { return s.State.Public() && s.MergedInto == "" }
+
 // Outline is what remains of an erased revision: who did what and when, without a word of what was sent.
 type Outline struct {
 	Rev    uint64 `json:"rev"`
