@@ -8,28 +8,32 @@ import (
 
 	"github.com/openfloor/openfloor/display"
 	"github.com/openfloor/openfloor/moderation"
-	"github.com/openfloor/openfloor/moderation/text"
 	"github.com/openfloor/openfloor/web/auth"
 )
 
 // actionRoute is one POST …/submissions/ID/ACTION.
 type actionRoute struct {
-	name   moderation.ActionName
-	right  moderation.Right
-	reason bool // takes {"reason"}
-	own    bool // by the author, who needs no If-Match
+	name  moderation.ActionName
+	right moderation.Right
+	body  actionBody // reads what the action is told; nil: nothing
+	own   bool       // by the author, who needs no If-Match
 }
 
 // actions are the actions that the API offers; the contract's others come with their features.
 var actions = []actionRoute{
 	{name: moderation.Approve, right: moderation.Moderate},
-	{name: moderation.Reject, right: moderation.Moderate, reason: true},
-	{name: moderation.Hold, right: moderation.Moderate, reason: true},
+	{name: moderation.Reject, right: moderation.Moderate, body: reasonBody},
+	{name: moderation.Hold, right: moderation.Moderate, body: reasonBody},
 	{name: moderation.Restore, right: moderation.Moderate},
 	{name: moderation.Return, right: moderation.RunStage},
 	{name: moderation.AnswerIt, right: moderation.RunStage},
 	{name: moderation.Undo, right: moderation.RunStage},
 	{name: moderation.Withdraw, right: moderation.Submit, own: true},
+	{name: moderation.Edit, right: moderation.Moderate, body: textBody},
+	{name: moderation.NoteIt, right: moderation.Moderate, body: textBody},
+	{name: moderation.TagIt, right: moderation.Moderate, body: tagBody},
+	{name: moderation.SetKind, right: moderation.Moderate, body: kindBody},
+	{name: moderation.Move, right: moderation.Moderate, body: moveBody},
 }
 
 // act answers one action. Checked in the contract's order: credential, right, existence, body, If-Match, state.
@@ -43,11 +47,20 @@ func (s *Server) act(a actionRoute) handler {
 		if err != nil {
 			return err
 		}
-		if err := s.visible(r, g, slug, id); err != nil {
+		cur, err := s.visible(r, g, slug, id)
+		if err != nil {
 			return err
 		}
-		reason, err := s.reason(w, r, a)
+		req := moderation.ActRequest{Op: op(r), Event: slug, ID: id, Action: a.name, By: actor(g)}
+		body, err := readBody(w, r, maxBody)
 		if err != nil {
+			return err
+		}
+		if err := a.read(body, &req); err != nil {
+			return err
+		}
+		ev, _ := s.Record.Event(slug)
+		if _, err := req.Checked(ev, cur); err != nil {
 			return err
 		}
 		rev, present, err := ifMatch(r)
@@ -60,7 +73,8 @@ func (s *Server) act(a actionRoute) handler {
 		case rev == 0:
 			return badRequest(`No submission has revision 0. Send the item's rev in If-Match.`)
 		}
-		m, err := s.Desk.Act(r.Context(), moderation.ActRequest{Op: op(r), Event: slug, ID: id, Rev: rev, Action: a.name, By: actor(g), Reason: reason})
+		req.Rev = rev
+		m, err := s.Desk.Act(r.Context(), req)
 		if err != nil {
 			if isStale(err) {
 				s.seen(r.Context(), m.Rev)
@@ -73,25 +87,25 @@ func (s *Server) act(a actionRoute) handler {
 	}
 }
 
-// visible looks that the submission exists for the caller: a chair sees only what is public.
-func (s *Server) visible(r *http.Request, g auth.Grant, event, id string) error {
+// visible returns the submission if it exists for the caller: a chair sees only what is public.
+func (s *Server) visible(r *http.Request, g auth.Grant, event, id string) (moderation.Submission, error) {
 	m, ok := s.Record.Submission(event, id)
 	if !ok {
 		s.sync(r.Context()) // another process may have it already
 		if _, err := s.event(r); err != nil {
-			return err
+			return m, err
 		}
 		if m, ok = s.Record.Submission(event, id); !ok {
-			return noSuchSubmission()
+			return m, noSuchSubmission()
 		}
 	}
 	switch {
 	case m.State == moderation.Erased:
-		return gone()
-	case !g.Role.May(moderation.Moderate) && !m.State.Public():
-		return noSuchSubmission()
+		return m, gone()
+	case !g.Role.May(moderation.Moderate) && !m.Shown():
+		return m, noSuchSubmission()
 	}
-	return nil
+	return m, nil
 }
 
 // itemFor is the item as the role may see it.
@@ -109,24 +123,6 @@ func itemFor(g auth.Grant, m moderation.Submission) any {
 		}{m.ID, m.Rev, string(m.State)}
 	}
 	return it
-}
-
-// reason reads the body of an action: empty, or its reason where it takes one.
-func (s *Server) reason(w http.ResponseWriter, r *http.Request, a actionRoute) (string, error) {
-	if !a.reason {
-		return "", decode(w, r, maxBody, &struct{}{}, true)
-	}
-	var body struct {
-		Reason *string `json:"reason"`
-	}
-	if err := decode(w, r, maxBody, &body, true); err != nil || body.Reason == nil {
-		return "", err
-	}
-	reason := text.Normalise(*body.Reason)
-	if text.Length(reason) > maxReason {
-		return "", moderation.Invalid("reason", "A reason has at most 200 characters.")
-	}
-	return reason, nil
 }
 
 // withdrawOwn takes back what the caller sent; whose it is, the visitor cookie says.

@@ -22,7 +22,6 @@ import (
 const (
 	defaultPage = 50
 	maxPage     = 200
-	maxReason   = 200 // grapheme clusters
 )
 
 // submissionBody is what POST /events/S/submissions takes.
@@ -241,12 +240,10 @@ func (s *Server) mine(w http.ResponseWriter, r *http.Request) error {
 	for _, m := range s.own(ev.Slug, visitor) {
 		v := mineView{ID: m.ID, Kind: string(m.Kind), Text: m.Text, Status: string(status(m)), PostedAt: m.PostedAt.UTC(),
 			Receipt: s.base(r) + "/r/" + s.receiptToken(m.ID)}
-		if m.State == moderation.Rejected && m.Reason != "" {
-			v.Reason = &m.Reason
+		if m.State == moderation.Rejected {
+			v.Reason = given(m.Reason)
 		}
-		if m.MergedInto != "" {
-			v.MergedInto = &m.MergedInto
-		}
+		v.MergedInto = given(m.MergedInto)
 		items = append(items, v)
 	}
 	return writeJSON(w, http.StatusOK, listOf(items), 0)
@@ -417,11 +414,33 @@ func gone() error {
 
 // outcome is what a submission was before or after a change.
 type outcome struct {
-	State  moderation.State `json:"state"`
-	Kind   moderation.Kind  `json:"kind"`
-	Text   *string          `json:"text"` // nil where it was erased
-	Rank   string           `json:"rank"`
-	Reason *string          `json:"reason"`
+	State      moderation.State `json:"state"`
+	Kind       moderation.Kind  `json:"kind"`
+	Text       *string          `json:"text"` // nil where it was erased, as are the note and the tags
+	Rank       string           `json:"rank"`
+	Reason     *string          `json:"reason"`
+	Note       *string          `json:"note"`
+	Tags       []string         `json:"tags"`
+	Prompt     *int             `json:"prompt"`
+	MergedInto *string          `json:"merged_into"`
+}
+
+// outcomeOf is the outcome of one revision; gone: without a word of it.
+func outcomeOf(m moderation.Submission, gone bool) outcome {
+	o := outcome{State: m.State, Kind: m.Kind, Rank: m.Rank, Tags: []string{}, Prompt: m.Prompt, Reason: given(m.Reason), MergedInto: given(m.MergedInto)}
+	if !gone {
+		o.Text, o.Note = &m.Text, given(m.Note)
+		o.Tags = append(o.Tags, m.Tags...)
+	}
+	return o
+}
+
+// given makes the empty string null.
+func given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // historyEntry is one change of a submission.
@@ -455,27 +474,18 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 	var items []historyEntry
 	var before *outcome
 	add := func(rev uint64, c moderation.Change, after outcome) {
-		e := historyEntry{Rev: rev, Action: string(c.Action), By: historyBy{string(c.By.Role), c.By.Name}, At: c.At.UTC(), Before: before, After: after}
-		if c.Reason != "" {
-			e.Reason = &c.Reason
-		}
+		e := historyEntry{Rev: rev, Action: string(c.Action), By: historyBy{string(c.By.Role), c.By.Name}, At: c.At.UTC(),
+			Reason: given(c.Reason), Before: before, After: after}
 		items = append(items, e)
 		before = &after
 	}
 	for _, rev := range revisions {
 		for _, o := range rev.Past { // what was erased with the words comes first, in outline
 			if !slices.ContainsFunc(items, func(e historyEntry) bool { return e.Rev == o.Rev }) {
-				add(o.Rev, o.Change, outcome{State: o.State})
+				add(o.Rev, o.Change, outcome{State: o.State, Tags: []string{}})
 			}
 		}
-		after := outcome{State: rev.State, Kind: rev.Kind, Rank: rev.Rank}
-		if !gone {
-			after.Text = &rev.Text
-		}
-		if rev.Reason != "" {
-			after.Reason = &rev.Reason
-		}
-		add(rev.Rev, rev.Change, after)
+		add(rev.Rev, rev.Change, outcomeOf(rev, gone))
 	}
 	return writeJSON(w, http.StatusOK, listOf(items), m.Rev)
 }

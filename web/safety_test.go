@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,6 +40,7 @@ func TestNothingUnapprovedIsPublic(t *testing.T) {
 			"edit":   r.edit,
 			"delete": r.remove,
 			"decide": r.decide,
+			"amend":  r.amend,
 			"stage":  r.stage,
 			"":       r.check,
 		})
@@ -154,6 +156,30 @@ func (r *safetyRun) decide(rt *rapid.T) {
 	r.sync(rt)
 }
 
+// amend does what changes a submission but not where it stands: the texts and notes of all of them are words of
+// their own.
+func (r *safetyRun) amend(rt *rapid.T) {
+	id := moderation.SubmissionID(r.slug, r.any(rt))
+	cur, _ := r.h.record.Submission(r.slug, id)
+	req := moderation.ActRequest{Op: moderation.NewOp(), Event: r.slug, ID: id, Rev: cur.Rev, By: moderation.Actor{Role: moderation.Moderator, Name: "Priti", ID: "p"}}
+	req.Action = rapid.SampledFrom([]moderation.ActionName{moderation.Edit, moderation.Edit, moderation.NoteIt, moderation.TagIt,
+		moderation.SetKind, moderation.Move}).Draw(rt, "amendment")
+	switch req.Action {
+	case moderation.Edit, moderation.NoteIt:
+		req.Text = "Or " + r.word() + "?"
+	case moderation.TagIt:
+		req.Add = []string{r.word()}
+	case moderation.SetKind:
+		req.Kind = rapid.SampledFrom([]moderation.Kind{moderation.Question, moderation.Story}).Draw(rt, "kind")
+	case moderation.Move:
+		if rapid.Bool().Draw(rt, "after another") {
+			req.After = moderation.SubmissionID(r.slug, r.any(rt))
+		}
+	}
+	_, _ = r.desk.Act(r.t.Context(), req)
+	r.sync(rt)
+}
+
 func (r *safetyRun) stage(rt *rapid.T) {
 	id := moderation.SubmissionID(r.slug, r.any(rt))
 	req := moderation.StageRequest{Op: moderation.NewOp(), Event: r.slug, Finish: rapid.Bool().Draw(rt, "finish")}
@@ -173,14 +199,15 @@ func (r *safetyRun) stage(rt *rapid.T) {
 
 // check looks everywhere that the public can look.
 func (r *safetyRun) check(rt *rapid.T) {
-	var allowed []string
+	var allowed, notes []string
 	for _, key := range r.keys {
 		s, err := r.h.store.NewestSubmission(r.t.Context(), r.slug, moderation.SubmissionID(r.slug, key))
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if s.State == moderation.Approved || s.State == moderation.Live || s.State == moderation.Answered {
-			allowed = append(allowed, s.Text, s.Author.Name)
+		if s.MergedInto == "" && (s.State == moderation.Approved || s.State == moderation.Live || s.State == moderation.Answered) {
+			allowed = append(append(allowed, s.Text, s.Author.Name), s.Tags...)
+			notes = append(notes, s.Note)
 		}
 	}
 	board, ok := r.h.hub.Board(r.slug)
@@ -188,6 +215,10 @@ func (r *safetyRun) check(rt *rapid.T) {
 		rt.Fatal("no board")
 	}
 	for _, name := range []display.ViewName{display.PublicView, display.ChairView} {
+		allowed := allowed
+		if name == display.ChairView {
+			allowed = append(slices.Clone(allowed), notes...)
+		}
 		view, _ := board.View(name)
 		snapshot, _ := view.Snapshot()
 		r.look(rt, string(name)+" snapshot", string(snapshot), allowed, true)

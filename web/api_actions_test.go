@@ -1,0 +1,130 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+)
+
+// on sends an action at the newest revision.
+func (p *person) on(id, action, body string) answer {
+	p.h.t.Helper()
+	return p.post("/api/v1/events/smw/submissions/"+id+"/"+action, body, "If-Match", p.item(id).header.Get("ETag"))
+}
+
+// asked sends a question and has it approved, where that is asked for.
+func (h *house) asked(mod *person, text string, approved bool) string {
+	h.t.Helper()
+	id, _ := h.visited().ask(text)
+	if approved {
+		if got := mod.on(id, "approve", ""); got.status != http.StatusOK {
+			h.t.Fatalf("approve: %d %s", got.status, got.body)
+		}
+	}
+	return id
+}
+
+// What an action's body may be, and what is answered where it may not.
+func TestActionBodies(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	mod, _, _ := h.link("moderator")
+	a, b := h.asked(mod, "Call me on 07700 900142", true), h.asked(mod, "Why?", true)
+	pending := h.asked(mod, "Not yet", false)
+	for _, tt := range []struct {
+		id, action, body string
+		status           int
+		where, want      string // what the answer has where
+	}{
+		{a, "edit", `{"text":"  Call me  "}`, 200, "text", "Call me"},
+		{a, "edit", `{"text":"Call me"}`, 200, "original", "Call me on 07700 900142"},
+		{a, "edit", `{"text":""}`, 422, "errors.0.field", "text"},
+		{a, "edit", `{"text":null}`, 422, "errors.0.field", "text"},
+		{a, "edit", ``, 422, "errors.0.field", "text"},
+		{a, "edit", `{"text":"x","kind":"story"}`, 422, "errors.0.field", "kind"},
+		{a, "edit", `{"text":`, 400, "type", "/problems/bad-request"},
+		{a, "note", `{"text":"Ask her first"}`, 200, "note", "Ask her first"},
+		{a, "note", `{"text":""}`, 200, "note", ""},
+		{a, "note", `{}`, 422, "errors.0.field", "text"},
+		{a, "tag", `{"add":["#Housing"],"remove":[]}`, 200, "tags.0", "Housing"},
+		{a, "tag", `{"remove":["housing"]}`, 200, "tags.0", ""},
+		{a, "tag", `{"add":["x"],"remove":["X"]}`, 422, "errors.0.field", "add"},
+		{a, "tag", `{"add":"x"}`, 422, "errors.0.field", "add"},
+		{a, "kind", `{"kind":"story"}`, 200, "kind", "story"},
+		{a, "kind", `{"kind":"rant"}`, 422, "errors.0.field", "kind"},
+		{a, "kind", `{}`, 422, "errors.0.field", "kind"},
+		{b, "move", `{"after":null}`, 200, "id", b},
+		{b, "move", `{"after":"` + a + `"}`, 200, "id", b},
+		{b, "move", `{"after":"` + b + `"}`, 422, "errors.0.field", "after"},
+		{b, "move", `{"after":"` + pending + `"}`, 422, "errors.0.field", "after"},
+		{b, "move", `{}`, 422, "errors.0.field", "after"},
+		{pending, "move", `{"after":null}`, 422, "type", "/problems/wrong-state"},
+		{b, "undo", ``, 200, "id", b},
+		{b, "undo", `{"after":null}`, 422, "errors.0.field", "after"},
+	} {
+		got := mod.on(tt.id, tt.action, tt.body)
+		if got.status != tt.status || got.str(tt.where) != tt.want {
+			t.Errorf("%s %s: %d %s; want %d with %s %q", tt.action, tt.body, got.status, got.body, tt.status, tt.where, tt.want)
+		}
+		if got.status == http.StatusOK && got.header.Get("ETag") != mod.item(tt.id).header.Get("ETag") {
+			t.Errorf("%s %s: ETag %s is not the newest", tt.action, tt.body, got.header.Get("ETag"))
+		}
+	}
+}
+
+// Every action is checked in the contract's order: credential, right, existence, body, If-Match, state.
+func TestActionOrder(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	mod, _, _ := h.link("moderator")
+	chair, _, _ := h.link("chair")
+	id := h.asked(mod, "Why?", true)
+	stale := mod.item(id).header.Get("ETag")
+	if got := mod.on(id, "note", `{"text":"x"}`); got.status != http.StatusOK {
+		t.Fatalf("note: %d %s", got.status, got.body)
+	}
+	for action, body := range map[string]string{
+		"edit": `{"text":"Why not?"}`, "note": `{"text":"y"}`, "tag": `{"add":["x"]}`, "kind": `{"kind":"story"}`, "move": `{"after":null}`,
+	} {
+		path := func(id string) string { return "/api/v1/events/smw/submissions/" + id + "/" + action }
+		for _, tt := range []struct {
+			name   string
+			got    answer
+			status int
+		}{
+			{"by nobody", h.visitor().post(path("nosuchid"), `{"x":1}`), 401},
+			{"by the chair", chair.post(path("nosuchid"), `{"x":1}`), 403},
+			{"of nothing", mod.post(path("nosuchid"), `{"x":1}`), 404},
+			{"with a bad body", mod.post(path(id), `{"x":1}`), 422},
+			{"without If-Match", mod.post(path(id), body), 428},
+			{"with a bad If-Match", mod.post(path(id), body, "If-Match", "x"), 400},
+			{"on a stale revision", mod.post(path(id), body, "If-Match", stale), 409},
+		} {
+			if tt.got.status != tt.status {
+				t.Errorf("%s %s: %d %s, want %d", action, tt.name, tt.got.status, tt.got.body, tt.status)
+			}
+			if tt.status == http.StatusConflict && (tt.got.str("current.note") != "x" || tt.got.header.Get("ETag") != mod.item(id).header.Get("ETag")) {
+				t.Errorf("%s %s: %s, ETag %s; want the item as it is now", action, tt.name, tt.got.body, tt.got.header.Get("ETag"))
+			}
+		}
+	}
+}
+
+func TestHistoryOfAmendments(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	mod, _, _ := h.link("moderator")
+	id := h.asked(mod, "Call me on 07700 900142", false)
+	mod.on(id, "edit", `{"text":"Call me"}`)
+	mod.on(id, "note", `{"text":"Ask her first"}`)
+	mod.on(id, "tag", `{"add":["phones"]}`)
+	got := mod.get("/api/v1/events/smw/submissions/" + id + "/history")
+	for path, want := range map[string]string{
+		"items.0.after.text": "Call me on 07700 900142", "items.1.action": "edit", "items.1.before.text": "Call me on 07700 900142",
+		"items.1.after.text": "Call me", "items.2.before.note": "", "items.2.after.note": "Ask her first", "items.3.after.tags.0": "phones",
+		"items.3.by.role": "moderator",
+	} {
+		if got.str(path) != want {
+			t.Errorf("%s is %q, want %q", path, got.str(path), want)
+		}
+	}
+}
