@@ -1,7 +1,7 @@
 // Package ingest brings what people say elsewhere to the event's intake.
 //
-//	network ──Source.Run──> Sink.Deliver(posts, cursor) ──tidy──> Intake.Submit   until it is stored for good
-//	                              └─────────────────────────────> Cursors.SetCursor   and only then
+//	network ──Source.Run──> Sink.Deliver(posts, cursor) ──tidy──> Intake.SubmitAll   until all are stored for good
+//	                              └─────────────────────────────> Cursors.SetCursor     and only then
 //	Supervisor: one Source per event and setting; started, restarted with backoff, stopped; Health of each
 //
 // Invariants:

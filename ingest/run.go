@@ -187,6 +187,7 @@ func (r *run) once(ctx context.Context, source *Source) (err error) {
 
 // Deliver implements Sink.
 func (r *run) Deliver(ctx context.Context, posts []moderation.Post, cursor string) error {
+	tidied := make([]moderation.Post, 0, len(posts))
 	for _, p := range posts {
 		p.Event = r.event.Slug
 		if p.Source == "" {
@@ -198,17 +199,10 @@ func (r *run) Deliver(ctx context.Context, posts []moderation.Post, cursor strin
 			r.Skipped(1)
 			continue
 		}
-		duplicate, err := r.intake.Submit(ctx, p)
-		switch {
-		case errors.Is(err, moderation.ErrInvalid):
-			r.log.Warn("post refused", "post", p)
-			r.Skipped(1)
-		case err != nil:
-			return fmt.Errorf("submit %s: %w: %w", p.ID(), errStore, err)
-		case !duplicate:
-			r.update(func(h *Health) { h.Received, h.LastPostAt = h.Received+1, time.Now() })
-			r.totals.add(r.setting.Kind, Totals{Received: 1})
-		}
+		tidied = append(tidied, p)
+	}
+	if err := r.submit(ctx, tidied); err != nil {
+		return err
 	}
 	if cursor != "" && cursor != r.cursor {
 		if err := r.cursors.SetCursor(ctx, r.event.Slug, r.name, cursor); err != nil {
@@ -218,6 +212,33 @@ func (r *run) Deliver(ctx context.Context, posts []moderation.Post, cursor strin
 	}
 	r.Alive()
 	return nil
+}
+
+// submit stores posts and counts them. The error is the first of those that may be stored at another time.
+func (r *run) submit(ctx context.Context, posts []moderation.Post) (failed error) {
+	if len(posts) == 0 {
+		return nil
+	}
+	stored, refused := 0, 0
+	for i, done := range r.intake.SubmitAll(ctx, posts) {
+		switch {
+		case errors.Is(done.Err, moderation.ErrInvalid):
+			r.log.Warn("post refused", "post", posts[i])
+			refused++
+		case done.Err != nil && failed == nil:
+			failed = fmt.Errorf("submit %s: %w: %w", posts[i].ID(), errStore, done.Err)
+		case done.Err == nil && !done.Duplicate:
+			stored++
+		}
+	}
+	if refused > 0 {
+		r.Skipped(refused)
+	}
+	if stored > 0 {
+		r.update(func(h *Health) { h.Received, h.LastPostAt = h.Received+stored, time.Now() })
+		r.totals.add(r.setting.Kind, Totals{Received: stored})
+	}
+	return failed
 }
 
 // Alive implements Sink.

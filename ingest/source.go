@@ -32,9 +32,9 @@ type Sink interface {
 
 // Intake stores posts until moderation has taken them. It is safe for concurrent use.
 type Intake interface {
-	// Submit returns once the post is stored for good; duplicate says that this version of it already was. An
-	// error that is moderation.ErrInvalid means that this post can never be stored.
-	Submit(ctx context.Context, p moderation.Post) (duplicate bool, err error)
+	// SubmitAll stores posts, in their order, and returns what became of each, once whatever is stored is stored for
+	// good. It returns as many as it was given.
+	SubmitAll(ctx context.Context, posts []moderation.Post) []moderation.Submitted
 }
 
 // Cursors keeps for each event and source how far it was read. It is safe for concurrent use.

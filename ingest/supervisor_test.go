@@ -30,7 +30,15 @@ type ledger struct {
 	refuse  string // the key of a post that can never be stored
 }
 
-func (l *ledger) Submit(_ context.Context, p moderation.Post) (bool, error) {
+func (l *ledger) SubmitAll(_ context.Context, posts []moderation.Post) []moderation.Submitted {
+	out := make([]moderation.Submitted, len(posts))
+	for i, p := range posts {
+		out[i].Duplicate, out[i].Err = l.submit(p)
+	}
+	return out
+}
+
+func (l *ledger) submit(p moderation.Post) (bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fail != nil {

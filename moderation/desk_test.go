@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -368,6 +369,88 @@ func TestDeskTakeIsOnce(t *testing.T) {
 	}
 	if s := h.stored(s.ID); s.State != moderation.Withdrawn || s.Text != "" {
 		t.Errorf("deleted on its network: %s %q, want withdrawn and empty", s.State, s.Text)
+	}
+}
+
+// TestDeskTakeAll takes many posts together: each comes to what it would come to by itself, in their order.
+func TestDeskTakeAll(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	known := h.ask("known", "Known?")
+	post := func(key, version, text string) moderation.Post {
+		return moderation.Post{Event: "smw", Source: moderation.FromMastodon, Key: key, Version: version, Text: text, PostedAt: h.now}
+	}
+	gone := post("withdrawn", "", "")
+	gone.Deleted = true
+	elsewhere := post("elsewhere", "1", "Where?")
+	elsewhere.Event = "another"
+	batch := []moderation.Post{
+		post("a", "1", "A?"), post("known", "1", "Known?"), post("b", "1", "B?"), elsewhere, post("b", "2", "B, edited?"),
+		post("withdrawn", "1", "Gone?"), gone, post("known", "2", "Known, edited?"), post("a", "1", "A?"), post("c", "1", "C?"),
+	}
+	for n := range 600 {
+		batch = append(batch, post(fmt.Sprint("many-", n), "1", fmt.Sprint("Number ", n)))
+	}
+	for round := range 2 { // delivered again, nothing changes
+		before, _ := h.floor.Last(t.Context())
+		for i, err := range h.desk.TakeAll(t.Context(), batch) {
+			if want := i == 3; errors.Is(err, moderation.ErrNotFound) != want || err != nil && !want {
+				t.Errorf("round %d, post %d: %v", round, i, err)
+			}
+		}
+		if after, _ := h.floor.Last(t.Context()); round > 0 && after != before {
+			t.Errorf("delivered again: %d new revisions", after-before)
+		}
+	}
+	for key, want := range map[string]string{"a": "pending A?", "b": "pending B, edited?", "c": "pending C?",
+		"withdrawn": "withdrawn ", "known": "pending Known, edited?", "many-599": "pending Number 599"} {
+		s := h.stored(moderation.SubmissionID("smw", key))
+		if got := string(s.State) + " " + s.Text; got != want {
+			t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
+	if s := h.stored(known.ID); s.Rev == known.Rev {
+		t.Error("the edit of what was known made no revision")
+	}
+	if n := h.record.Received("smw"); n != 605 {
+		t.Errorf("%d submissions, want 605", n)
+	}
+}
+
+// TestDeskTakeAllRaces: two desks take the same posts at once, and the store loses acknowledgements. All are stored
+// once.
+func TestDeskTakeAllRaces(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	other, err := moderation.NewDesk(moderation.DeskConfig{Floor: h.floor, Record: h.record, Secret: make([]byte, 32), Now: func() time.Time { return h.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var batch []moderation.Post
+	for n := range 300 {
+		batch = append(batch, moderation.Post{Event: "smw", Source: moderation.FromMastodon, Key: fmt.Sprint(n), Version: "1", Text: "x", PostedAt: h.now})
+	}
+	h.floor.LoseAcks(2)
+	var taking sync.WaitGroup
+	for i, desk := range []*moderation.Desk{h.desk, other} {
+		taking.Go(func() {
+			mine := batch[100*i : 100*i+200]
+			for len(mine) > 0 { // as INTAKE delivers what was not acknowledged
+				var again []moderation.Post
+				for n, err := range desk.TakeAll(t.Context(), mine) {
+					if err != nil {
+						again = append(again, mine[n])
+					}
+				}
+				mine = again
+			}
+		})
+	}
+	taking.Wait()
+	for _, p := range batch {
+		if past, _ := h.floor.History(t.Context(), "smw", p.ID()); len(past) != 1 {
+			t.Errorf("%s has %d revisions, want 1", p.Key, len(past))
+		}
 	}
 }
 

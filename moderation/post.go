@@ -47,6 +47,12 @@ type PostAuthor struct {
 	Avatar  string `json:"avatar,omitempty"`
 }
 
+// Submitted is what became of one post that was handed in with others.
+type Submitted struct {
+	Duplicate bool  // this version of it was stored already
+	Err       error // nil: it is stored for good; ErrInvalid: it can never be stored; else hand it in again
+}
+
 // ID is the id of the submission that the post is, or is a version of.
 func (p Post) ID() string { return SubmissionID(p.Event, p.Key) }
 

@@ -7,6 +7,69 @@ import (
 	"log/slog"
 )
 
+// takeMost is how many first sights TakeAll stores at once. A store takes 1,000 entries in one batch, and a first
+// sight may come to more than one.
+const takeMost = 256
+
+// TakeAll takes posts into the record as Take does, and returns for each what Take would. What is seen for the first
+// time is stored together, which costs one write to disk; what changes something known goes by itself, after
+// everything before it. Posts of one thing are taken in their order.
+func (d *Desk) TakeAll(ctx context.Context, posts []Post) []error {
+	errs := make([]error, len(posts))
+	var fresh []int // first sights that are yet to be stored
+	gathered := map[string]bool{}
+	store := func() {
+		d.takeFresh(ctx, posts, fresh, errs)
+		fresh = fresh[:0]
+		clear(gathered)
+	}
+	for i, p := range posts {
+		id := p.ID()
+		_, known := d.record.Submission(p.Event, id)
+		if known || gathered[id] || len(fresh) == takeMost {
+			store()
+		}
+		if _, ok := d.record.Event(p.Event); known || !ok {
+			errs[i] = d.Take(ctx, p)
+			continue
+		}
+		fresh, gathered[id] = append(fresh, i), true
+	}
+	store()
+	return errs
+}
+
+// takeFresh stores the first sights among posts that which names, and writes what becomes of them into errs. Where
+// one of them turns out to be known, or cannot be stored, halves are tried, down to one by one.
+func (d *Desk) takeFresh(ctx context.Context, posts []Post, which []int, errs []error) {
+	if len(which) == 0 {
+		return
+	}
+	if len(which) == 1 {
+		errs[which[0]] = d.Take(ctx, posts[which[0]])
+		return
+	}
+	var entries []Entry
+	for _, i := range which {
+		ev, _ := d.record.Event(posts[i].Event)
+		entries = append(entries, d.first(ev, posts[i])...)
+	}
+	// Without a name: repeated, the batch may hold other posts, and then each is recognised by what it is.
+	stored, err := d.floor.Put(ctx, "", entries...)
+	switch {
+	case err == nil:
+		d.logReceived(ctx, stored)
+	case errors.Is(err, ErrUnavailable):
+		for _, i := range which {
+			errs[i] = fmt.Errorf("take %s: %w", posts[i].ID(), err)
+		}
+	default:
+		half := len(which) / 2
+		d.takeFresh(ctx, posts, which[:half], errs)
+		d.takeFresh(ctx, posts, which[half:], errs)
+	}
+}
+
 // Take takes one post into the record: its first sight becomes a submission, an edit or a deletion changes the
 // one it belongs to, and what is known already changes nothing. When Take returns nil the post stands on FLOOR,
 // and its delivery may be acknowledged; with any error it has to be delivered again.
@@ -37,13 +100,27 @@ func (d *Desk) Take(ctx context.Context, p Post) error {
 
 // takeFirst stores the first revision; ErrStale where there is one already.
 func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post) error {
-	s := d.receive(ev, p)
-	stored, err := d.floor.Put(ctx, "take/"+p.MsgID(), Entry{Submission: &s})
+	stored, err := d.floor.Put(ctx, "take/"+p.MsgID(), d.first(ev, p)...)
 	if err != nil {
-		return fmt.Errorf("take %s: %w", s.ID, err)
+		return fmt.Errorf("take %s: %w", p.ID(), err)
 	}
-	d.log.LogAttrs(ctx, slog.LevelInfo, "received", slog.Any("submission", *stored[0].Submission), slog.String("source", string(p.Source)))
+	d.logReceived(ctx, stored)
 	return nil
+}
+
+// first returns everything that the first sight of a post stores, to be put together.
+func (d *Desk) first(ev Event, p Post) []Entry {
+	s := d.receive(ev, p)
+	return []Entry{{Submission: &s}}
+}
+
+// logReceived logs each submission among what was stored.
+func (d *Desk) logReceived(ctx context.Context, stored []Entry) {
+	for _, e := range stored {
+		if e.Submission != nil {
+			d.log.LogAttrs(ctx, slog.LevelInfo, "received", slog.Any("submission", *e.Submission), slog.String("source", string(e.Submission.Source)))
+		}
+	}
 }
 
 // receive makes the first revision out of a post.

@@ -75,7 +75,7 @@ func newHouse(t *testing.T, options ...houseOption) *house {
 		t.Fatal(err)
 	}
 	h.run(func(ctx context.Context) error { return natsstore.ServeDesk(ctx, nc, desk, nil) })
-	h.run(func(ctx context.Context) error { return store.TakeIn(ctx, desk.Take) })
+	h.run(func(ctx context.Context) error { return store.TakeIn(ctx, desk.TakeAll) })
 	h.run(h.hub.Run)
 	form, err := inbox.NewForm(store)
 	if err != nil {

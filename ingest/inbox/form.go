@@ -37,13 +37,20 @@ type Submission struct {
 	By *moderation.Actor
 }
 
+// Intake stores posts until moderation has taken them. It is safe for concurrent use.
+type Intake interface {
+	// Submit returns once the post is stored for good; duplicate says that this version of it already was. An
+	// error that is moderation.ErrInvalid means that this post can never be stored.
+	Submit(ctx context.Context, p moderation.Post) (duplicate bool, err error)
+}
+
 // Form takes what attendees send by the form or the API. It is safe for concurrent use.
 type Form struct {
-	intake ingest.Intake
+	intake Intake
 }
 
 // NewForm returns a Form that stores in intake.
-func NewForm(intake ingest.Intake) (*Form, error) {
+func NewForm(intake Intake) (*Form, error) {
 	if intake == nil {
 		return nil, errors.New("form: an intake is needed")
 	}

@@ -27,11 +27,11 @@ const (
 
 // Importer takes submissions that were gathered before, as CSV. It is safe for concurrent use.
 type Importer struct {
-	intake ingest.Intake
+	intake Intake
 }
 
 // NewImporter returns an Importer that stores in intake.
-func NewImporter(intake ingest.Intake) (*Importer, error) {
+func NewImporter(intake Intake) (*Importer, error) {
 	if intake == nil {
 		return nil, errors.New("importer: an intake is needed")
 	}

@@ -34,14 +34,14 @@ var ErrSignature = errors.New("the signature is not one of ours, or not of now")
 
 // Webhook takes what other programs push, signed as Standard Webhooks 1.0.0 has it. It is safe for concurrent use.
 type Webhook struct {
-	intake ingest.Intake
+	intake Intake
 	keys   [][]byte // every one may sign
 }
 
 // NewWebhook returns a Webhook that stores in intake. Secrets are separated by white space; each is "whsec_" and
 // base64, or anything else, which is taken both as it stands and, where it is base64, as what that means. Without a
 // secret every signature is refused. The error says what is wrong and never quotes a secret.
-func NewWebhook(intake ingest.Intake, secrets string) (*Webhook, error) {
+func NewWebhook(intake Intake, secrets string) (*Webhook, error) {
 	if intake == nil {
 		return nil, errors.New("webhook: an intake is needed")
 	}

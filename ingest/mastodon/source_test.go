@@ -47,7 +47,15 @@ type store struct {
 	fail    error
 }
 
-func (s *store) Submit(_ context.Context, p moderation.Post) (bool, error) {
+func (s *store) SubmitAll(_ context.Context, posts []moderation.Post) []moderation.Submitted {
+	out := make([]moderation.Submitted, len(posts))
+	for i, p := range posts {
+		out[i].Duplicate, out[i].Err = s.submit(p)
+	}
+	return out
+}
+
+func (s *store) submit(p moderation.Post) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {
@@ -640,7 +648,7 @@ func TestOverTheWire(t *testing.T) {
 	sink := &sinkFunc{deliver: func(posts []moderation.Post) error {
 		for _, p := range posts {
 			p.Event = "panel"
-			if _, err := st.Submit(ctx, p); err != nil {
+			if _, err := st.submit(p); err != nil {
 				return err
 			}
 		}

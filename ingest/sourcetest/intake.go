@@ -33,8 +33,16 @@ var (
 
 func newStore() *store { return &store{keys: map[string]*taken{}, cursors: map[string]string{}} }
 
-// Submit implements ingest.Intake.
-func (s *store) Submit(_ context.Context, p moderation.Post) (bool, error) {
+// SubmitAll implements ingest.Intake.
+func (s *store) SubmitAll(ctx context.Context, posts []moderation.Post) []moderation.Submitted {
+	out := make([]moderation.Submitted, len(posts))
+	for i, p := range posts {
+		out[i].Duplicate, out[i].Err = s.submit(ctx, p)
+	}
+	return out
+}
+
+func (s *store) submit(_ context.Context, p moderation.Post) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken {
@@ -79,7 +87,7 @@ func (s *store) Cursor(_ context.Context, event, source string) (string, error) 
 	return s.cursors[event+" "+source], nil
 }
 
-// SetCursor implements ingest.Cursors. It works while Submit does not, to find whoever stores a cursor too early.
+// SetCursor implements ingest.Cursors. It works while SubmitAll does not, to find whoever stores a cursor too early.
 func (s *store) SetCursor(_ context.Context, event, source, cursor string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -44,7 +44,15 @@ type store struct {
 	fail    error
 }
 
-func (s *store) Submit(_ context.Context, p moderation.Post) (bool, error) {
+func (s *store) SubmitAll(_ context.Context, posts []moderation.Post) []moderation.Submitted {
+	out := make([]moderation.Submitted, len(posts))
+	for i, p := range posts {
+		out[i].Duplicate, out[i].Err = s.submit(p)
+	}
+	return out
+}
+
+func (s *store) submit(p moderation.Post) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {

@@ -18,20 +18,6 @@ var _ moderation.Floor = (*Store)(nil)
 // headerOp carries the name of the operation that put a message.
 const headerOp = "Openfloor-Op"
 
-// The headers of an atomic batch (ADR-50), which nats.go has no publisher for.
-const (
-	headerBatchID     = "Nats-Batch-Id"
-	headerBatchSeq    = "Nats-Batch-Sequence"
-	headerBatchCommit = "Nats-Batch-Commit"
-)
-
-const (
-	// maxBatch is how many messages the server takes in one batch.
-	maxBatch = 1000
-	// maxBatches is how many batches one process has under way: the server takes 50 a stream from all together.
-	maxBatches = 8
-)
-
 // write is one message of a Put.
 type write struct {
 	subject  string
@@ -50,14 +36,11 @@ func (s *Store) Put(ctx context.Context, op string, entries ...moderation.Entry)
 		return nil, err
 	}
 	op = opHeader(op)
-	if len(writes) > 1 {
-		select {
-		case s.batches <- struct{}{}:
-			defer func() { <-s.batches }()
-		case <-ctx.Done():
-			return nil, fmt.Errorf("put %s: %w", writes[0].subject, unavailable(ctx.Err()))
-		}
+	leave, err := s.enterBatch(ctx, len(writes))
+	if err != nil {
+		return nil, fmt.Errorf("put %s: %w", writes[0].subject, err)
 	}
+	defer leave()
 	var out []moderation.Entry
 	err = persist(ctx, func(ctx context.Context) error {
 		last, err := s.append(ctx, op, writes)
@@ -103,29 +86,16 @@ func prepare(entries []moderation.Entry) ([]write, error) {
 
 // append publishes the writes and returns the sequence of the last one; those of a batch are contiguous.
 func (s *Store) append(ctx context.Context, op string, writes []write) (uint64, error) {
-	batch := rand.Text()
-	var msg *nats.Msg
+	msgs := make([]*nats.Msg, len(writes))
 	for i, w := range writes {
-		msg = nats.NewMsg(w.subject)
+		msg := nats.NewMsg(w.subject)
 		msg.Data = w.body
 		msg.Header.Set(jetstream.ExpectedStreamHeader, streamFloor)
 		msg.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(w.expected, 10))
 		msg.Header.Set(headerOp, op)
-		if len(writes) == 1 {
-			break
-		}
-		msg.Header.Set(headerBatchID, batch)
-		msg.Header.Set(headerBatchSeq, strconv.Itoa(i+1))
-		if i == len(writes)-1 {
-			msg.Header.Set(headerBatchCommit, "1")
-			break
-		}
-		// Not acknowledged on its own: if it does not arrive, the server refuses the commit.
-		if err := s.nc.PublishMsg(msg); err != nil {
-			return 0, err
-		}
+		msgs[i] = msg
 	}
-	ack, err := s.publish(ctx, msg)
+	ack, err := s.publishBatch(ctx, msgs)
 	return ack.Seq, err
 }
 

@@ -25,7 +25,9 @@ const (
 	// healthyAfter is how long taking in has to have worked before a fault counts as the first again.
 	healthyAfter = 30 * time.Second
 	// takeBatch is how many posts one process holds at a time.
-	takeBatch = 64
+	takeBatch = 256
+	// submitMost is how many posts are published before their acknowledgements are waited for.
+	submitMost = 256
 	// A pull request ends after takeExpiry, and a silent server is noticed after twice takeHeartbeat.
 	takeExpiry    = 5 * time.Second
 	takeHeartbeat = time.Second
@@ -39,37 +41,142 @@ const (
 // source that is none, or for a post above 128 KiB; moderation.ErrUnavailable when the store does not answer or is
 // full (then the post may or may not be stored: submit it again).
 func (s *Store) Submit(ctx context.Context, p moderation.Post) (duplicate bool, err error) {
-	subject, err := intakeSubject(p.Event, p.Source)
+	msg, err := intakeMsg(p)
 	if err != nil {
 		return false, err
 	}
+	return s.submit(ctx, msg)
+}
+
+// SubmitAll does for all posts what Submit does for one, in their order, and returns what became of each. Several
+// cost one write to disk: they go as atomic batches, or where one of a batch cannot be stored or is there already,
+// one behind the other without waiting in between.
+func (s *Store) SubmitAll(ctx context.Context, posts []moderation.Post) []moderation.Submitted {
+	out := make([]moderation.Submitted, len(posts))
+	msgs := make([]*nats.Msg, 0, min(len(posts), submitMost))
+	which := make([]*moderation.Submitted, 0, cap(msgs))
+	for i, p := range posts {
+		msg, err := intakeMsg(p)
+		if err != nil {
+			out[i].Err = err
+		} else {
+			msgs, which = append(msgs, msg), append(which, &out[i])
+		}
+		if len(msgs) == submitMost || i == len(posts)-1 {
+			s.submitAll(ctx, msgs, which)
+			msgs, which = msgs[:0], which[:0]
+		}
+	}
+	return out
+}
+
+// intakeMsg returns the message of a post.
+func intakeMsg(p moderation.Post) (*nats.Msg, error) {
+	subject, err := intakeSubject(p.Event, p.Source)
+	if err != nil {
+		return nil, err
+	}
 	body, err := encodePost(p)
 	if err != nil {
-		return false, fmt.Errorf("submit to %s: %w", subject, err)
+		return nil, fmt.Errorf("submit to %s: %w", subject, err)
 	}
+	msg := nats.NewMsg(subject)
+	msg.Data = body
+	msg.Header.Set(jetstream.ExpectedStreamHeader, streamIntake)
+	msg.Header.Set(jetstream.MsgIDHeader, headerToken(p.MsgID()))
+	return msg, nil
+}
+
+// submit publishes one post.
+func (s *Store) submit(ctx context.Context, msg *nats.Msg) (duplicate bool, err error) {
 	err = persist(ctx, func(ctx context.Context) error {
-		msg := nats.NewMsg(subject)
-		msg.Data = body
-		msg.Header.Set(jetstream.ExpectedStreamHeader, streamIntake)
-		msg.Header.Set(jetstream.MsgIDHeader, headerToken(p.MsgID()))
 		ack, err := s.publish(ctx, msg)
 		duplicate = ack.Duplicate
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("submit to %s: %w", subject, err)
+		return false, fmt.Errorf("submit to %s: %w", msg.Subject, err)
 	}
 	return duplicate, nil
 }
 
-// TakeIn calls handle with each post in INTAKE, one after the other, and removes a post from INTAKE once handle has
-// returned nil for it. A post for which it fails, or whose process dies, is delivered again, after a growing pause
-// of up to 10 s, perhaps to another process: handle has to be able to take a post twice, and an older version after
-// a newer one. Any number of processes may take in at once and share the work.
+// submitAll publishes msgs, at most submitMost, and writes what becomes of each into out.
+func (s *Store) submitAll(ctx context.Context, msgs []*nats.Msg, out []*moderation.Submitted) {
+	if len(msgs) > 1 && s.intakeBatches {
+		err := s.submitBatch(ctx, msgs)
+		if err == nil {
+			return
+		}
+		if errors.Is(err, moderation.ErrUnavailable) {
+			for i := range out {
+				out[i].Err = err
+			}
+			return
+		}
+	}
+	s.submitEach(ctx, msgs, out)
+}
+
+// submitBatch publishes all msgs or, with an error, none. Where an acknowledgement is lost, the next try finds
+// duplicates and fails.
+func (s *Store) submitBatch(ctx context.Context, msgs []*nats.Msg) error {
+	leave, err := s.enterBatch(ctx, len(msgs))
+	if err != nil {
+		return fmt.Errorf("submit %d posts: %w", len(msgs), err)
+	}
+	defer leave()
+	err = persist(ctx, func(ctx context.Context) error {
+		_, err := s.publishBatch(ctx, msgs)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("submit %d posts: %w", len(msgs), err)
+	}
+	return nil
+}
+
+// submitEach publishes msgs one behind the other, and then waits for all acknowledgements. What was not acknowledged
+// is published again by itself.
+func (s *Store) submitEach(ctx context.Context, msgs []*nats.Msg, out []*moderation.Submitted) {
+	acks := make([]jetstream.PubAckFuture, len(msgs))
+	if len(msgs) > 1 {
+		for i, msg := range msgs {
+			apart(msg)
+			acks[i], _ = s.js.PublishMsgAsync(msg) // an error is as good as no acknowledgement
+		}
+	}
+	wait, cancel := context.WithTimeout(ctx, tryLimit)
+	defer cancel()
+	for i, msg := range msgs {
+		if acks[i] != nil {
+			select {
+			case ack := <-acks[i].Ok():
+				out[i].Duplicate = ack.Duplicate
+				continue
+			case <-acks[i].Err():
+			case <-wait.Done():
+			}
+			msg.Reply = "" // of the acknowledgement that did not come
+		}
+		out[i].Duplicate, out[i].Err = s.submit(ctx, msg)
+		if errors.Is(out[i].Err, moderation.ErrUnavailable) {
+			for j := range out[i+1:] {
+				out[i+1+j].Err = out[i].Err
+			}
+			return
+		}
+	}
+}
+
+// TakeIn calls handle with the posts in INTAKE, as many as are there and at most 256 at a time, one call after the
+// other; handle returns an error for each, and a post is removed from INTAKE once that is nil. A post for which it
+// fails, or whose process dies, is delivered again, after a growing pause of up to 10 s, perhaps to another process:
+// handle has to be able to take a post twice, and an older version after a newer one. Any number of processes may
+// take in at once and share the work.
 //
 // A post that cannot be read stays in INTAKE and is logged as an error each time. TakeIn returns nil once ctx is
-// done and the post in hand has been dealt with, and an error only when the connection has been closed for good.
-func (s *Store) TakeIn(ctx context.Context, handle func(context.Context, moderation.Post) error) error {
+// done and the posts in hand have been dealt with, and an error only when the connection has been closed for good.
+func (s *Store) TakeIn(ctx context.Context, handle func(context.Context, []moderation.Post) []error) error {
 	pause := followRetryFirst
 	for {
 		begun := time.Now()
@@ -92,7 +199,7 @@ func (s *Store) TakeIn(ctx context.Context, handle func(context.Context, moderat
 }
 
 // takeIn takes in until something goes wrong.
-func (s *Store) takeIn(work context.Context, handle func(context.Context, moderation.Post) error) error {
+func (s *Store) takeIn(work context.Context, handle func(context.Context, []moderation.Post) []error) error {
 	ctx, cancel := context.WithCancelCause(work)
 	defer cancel(nil)
 	stop := s.onReconnect(func() { cancel(errReconnected) })
@@ -106,7 +213,7 @@ func (s *Store) takeIn(work context.Context, handle func(context.Context, modera
 	if err != nil {
 		return err
 	}
-	t := taker{Store: s, work: func(p moderation.Post) error { return handle(work, p) }}
+	t := taker{Store: s, work: func(posts []moderation.Post) []error { return handle(work, posts) }}
 	defer t.acks.Wait()
 	for {
 		if err := t.fetch(ctx, cons); err != nil {
@@ -118,8 +225,8 @@ func (s *Store) takeIn(work context.Context, handle func(context.Context, modera
 // taker handles the batches of one TakeIn.
 type taker struct {
 	*Store
-	work func(moderation.Post) error // the handler; a reconnection does not cut it short
-	acks sync.WaitGroup              // acknowledgements under way
+	work func([]moderation.Post) []error // the handler; a reconnection does not cut it short
+	acks sync.WaitGroup                  // acknowledgements under way
 }
 
 // fetch asks for one batch and handles it. There being nothing is no error.
@@ -140,33 +247,35 @@ func (t *taker) fetch(ctx context.Context, cons jetstream.Consumer) error {
 	return batch.Error()
 }
 
-// take handles what comes into h until the batch is complete. Handling is sequential, acknowledging is not: each
-// acknowledgement waits for the server to confirm it.
+// take handles what comes into h until the batch is complete. Handling is sequential, acknowledging is not: it waits
+// for the server to confirm.
 func (t *taker) take(ctx context.Context, h *hand) {
 	away := false // we are ending, or the store does not answer: what is held would only wait here
 	for {
-		msg, ok := h.first()
-		if !ok {
+		msgs := h.all()
+		if len(msgs) == 0 {
 			return
 		}
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.DeadlineExceeded) {
 			away = true
 		}
 		if away {
-			t.back(ctx, msg)
+			for _, msg := range msgs {
+				t.back(ctx, msg)
+			}
 		} else {
-			away = errors.Is(t.one(ctx, msg), moderation.ErrUnavailable)
+			away = t.some(ctx, msgs)
 		}
-		h.drop()
+		h.drop(len(msgs))
 	}
 }
 
-// hand is what one process holds of a batch: the post being handled and those that wait behind it.
+// hand is what one process holds of a batch: the posts being handled and those that wait behind them.
 type hand struct {
 	mu       sync.Mutex // guards msgs and complete
 	msgs     []jetstream.Msg
 	complete bool
-	news     chan struct{} // holds a token when there may be news for first
+	news     chan struct{} // holds a token when there may be news for all
 }
 
 // hold takes up what arrives, and tells the server, until done, that all of it is being worked on: a handler may
@@ -201,55 +310,74 @@ func (h *hand) hold(arriving <-chan jetstream.Msg, done <-chan struct{}) {
 	}
 }
 
-// first returns the post to handle now, and waits for it. It is false once the batch is complete and handled.
-func (h *hand) first() (jetstream.Msg, bool) {
+// all returns the posts to handle now, and waits for one. There is none once the batch is complete and handled.
+func (h *hand) all() []jetstream.Msg {
 	for {
 		h.mu.Lock()
-		if len(h.msgs) > 0 {
-			defer h.mu.Unlock()
-			return h.msgs[0], true
-		}
-		complete := h.complete
+		msgs, complete := slices.Clone(h.msgs), h.complete
 		h.mu.Unlock()
-		if complete {
-			return nil, false
+		if len(msgs) > 0 || complete {
+			return msgs
 		}
 		<-h.news
 	}
 }
 
-// drop takes the first post out of the hand.
-func (h *hand) drop() {
+// drop takes the first n posts out of the hand.
+func (h *hand) drop(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.msgs = h.msgs[1:]
+	h.msgs = h.msgs[n:]
 }
 
-// one handles one post and returns the handler's error.
-func (t *taker) one(ctx context.Context, msg jetstream.Msg) error {
-	post, err := decodePost(msg.Subject(), msg.Data())
-	if err != nil {
-		t.log.LogAttrs(ctx, slog.LevelError, "a post in INTAKE cannot be read and stays there",
-			slog.String("subject", clip(msg.Subject())), slog.Uint64("seq", sequence(msg)), slog.Any("error", err))
-		t.back(ctx, msg)
-		return nil
-	}
-	if err := t.work(post); err != nil {
-		t.log.LogAttrs(ctx, slog.LevelWarn, "a post was not taken in and comes again",
-			slog.Any("post", post), slog.Uint64("seq", sequence(msg)), slog.Any("error", err))
-		t.back(ctx, msg)
-		return err
-	}
-	ctx = context.WithoutCancel(ctx)
-	t.acks.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, tryLimit)
-		defer cancel()
-		if err := msg.DoubleAck(ctx); err != nil {
-			t.log.LogAttrs(ctx, slog.LevelWarn, "acknowledgement of a post not confirmed; it may come again",
-				slog.Any("post", post), slog.Any("error", err))
+// some handles posts and reports whether the store was away.
+func (t *taker) some(ctx context.Context, msgs []jetstream.Msg) (away bool) {
+	posts, held := make([]moderation.Post, 0, len(msgs)), make([]jetstream.Msg, 0, len(msgs))
+	for _, msg := range msgs {
+		post, err := decodePost(msg.Subject(), msg.Data())
+		if err != nil {
+			t.log.LogAttrs(ctx, slog.LevelError, "a post in INTAKE cannot be read and stays there",
+				slog.String("subject", clip(msg.Subject())), slog.Uint64("seq", sequence(msg)), slog.Any("error", err))
+			t.back(ctx, msg)
+			continue
 		}
-	})
-	return nil
+		posts, held = append(posts, post), append(held, msg)
+	}
+	if len(posts) == 0 {
+		return false
+	}
+	var done []jetstream.Msg
+	for i, err := range t.work(posts) {
+		if err == nil {
+			done = append(done, held[i])
+			continue
+		}
+		t.log.LogAttrs(ctx, slog.LevelWarn, "a post was not taken in and comes again",
+			slog.Any("post", posts[i]), slog.Uint64("seq", sequence(held[i])), slog.Any("error", err))
+		t.back(ctx, held[i])
+		away = away || errors.Is(err, moderation.ErrUnavailable)
+	}
+	if len(done) > 0 {
+		ctx := context.WithoutCancel(ctx)
+		t.acks.Go(func() { t.acknowledge(ctx, done) })
+	}
+	return away
+}
+
+// acknowledge removes posts from INTAKE. The server deals with acknowledgements in their order, so that the last
+// one's confirmation is that of all.
+func (t *taker) acknowledge(ctx context.Context, msgs []jetstream.Msg) {
+	ctx, cancel := context.WithTimeout(ctx, tryLimit)
+	defer cancel()
+	last := len(msgs) - 1
+	var err error
+	for _, msg := range msgs[:last] {
+		err = errors.Join(err, msg.Ack())
+	}
+	if err = errors.Join(err, msgs[last].DoubleAck(ctx)); err != nil {
+		t.log.LogAttrs(ctx, slog.LevelWarn, "acknowledgement of posts not confirmed; they may come again",
+			slog.Int("posts", len(msgs)), slog.Any("error", err))
+	}
 }
 
 // back gives a post back, to be delivered again after a pause that grows with the deliveries so far.

@@ -59,12 +59,23 @@ func (k *taken) wait(t testing.TB, n int) {
 	}
 }
 
+// each makes a handler of all posts out of one of a single post.
+func each(handle func(context.Context, moderation.Post) error) func(context.Context, []moderation.Post) []error {
+	return func(ctx context.Context, posts []moderation.Post) []error {
+		errs := make([]error, len(posts))
+		for i, p := range posts {
+			errs[i] = handle(ctx, p)
+		}
+		return errs
+	}
+}
+
 // takeIn runs TakeIn until stop is called, or the test ends.
 func takeIn(t testing.TB, st *natsstore.Store, handle func(context.Context, moderation.Post) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- st.TakeIn(ctx, handle) }()
+	go func() { done <- st.TakeIn(ctx, each(handle)) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -189,11 +200,11 @@ func TestTakeInAfterADeath(t *testing.T) {
 		held := make(chan struct{})
 		ended := make(chan error, 1)
 		go func() {
-			ended <- first.TakeIn(t.Context(), func(ctx context.Context, _ moderation.Post) error {
+			ended <- first.TakeIn(t.Context(), each(func(ctx context.Context, _ moderation.Post) error {
 				dying.Close()
 				close(held)
 				return nil // FLOOR has it, and the acknowledgement does not get through
-			})
+			}))
 		}()
 		<-held
 		if err := <-ended; err == nil {

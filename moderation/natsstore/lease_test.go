@@ -240,12 +240,12 @@ func TestKilledWorker(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = store.TakeIn(ctx, func(_ context.Context, p moderation.Post) error {
+		_ = store.TakeIn(ctx, each(func(_ context.Context, p moderation.Post) error {
 			mu.Lock()
 			defer mu.Unlock()
 			taken[p.Key]++
 			return nil
-		})
+		}))
 	}()
 	t.Cleanup(func() { cancel(); <-done })
 	workers := []*worker{startWorker(t, srv, "one", n), startWorker(t, srv, "two", n)}

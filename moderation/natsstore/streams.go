@@ -49,6 +49,7 @@ func streamConfigs(replicas int) []jetstream.StreamConfig {
 	intake.Name, intake.Subjects, intake.MaxMsgSize = streamIntake, []string{allIntake}, maxIntakeMsg
 	intake.Description = "What the ingest workers gathered, until moderation has taken it into FLOOR"
 	intake.Retention, intake.Duplicates, intake.MaxBytes = jetstream.WorkQueuePolicy, duplicateWindow, maxIntake
+	intake.AllowAtomicPublish = true
 
 	floor.Name, floor.Subjects, floor.MaxMsgSize = streamFloor, []string{allFloor}, maxFloorMsg
 	floor.Description = "The record: every change, the full new state in each message"
@@ -99,6 +100,8 @@ type Store struct {
 	epoch string
 	// batches bounds the atomic batches under way from here: the server takes 50 a stream at once.
 	batches chan struct{}
+	// intakeBatches says that INTAKE takes batches too. One that was made before they were used for it does not.
+	intakeBatches bool
 }
 
 // Option changes what most callers leave alone.
@@ -135,8 +138,11 @@ func Open(ctx context.Context, nc *nats.Conn, opts ...Option) (*Store, error) {
 		if err := checkStream(want, info.Config); err != nil {
 			return nil, fmt.Errorf("open the store: stream %s: %w", want.Name, err)
 		}
-		if want.Name == streamFloor {
+		switch want.Name {
+		case streamFloor:
 			s.epoch = epochOf(info)
+		case streamIntake:
+			s.intakeBatches = info.Config.AllowAtomicPublish
 		}
 	}
 	return s, nil
@@ -163,7 +169,7 @@ func checkStream(want, got jetstream.StreamConfig) error {
 		wrong = "its messages expire"
 	case got.MaxMsgsPerSubject > 0 && got.MaxMsgsPerSubject != want.MaxMsgsPerSubject:
 		wrong = "it keeps too little history"
-	case want.AllowAtomicPublish && !got.AllowAtomicPublish:
+	case want.Name == streamFloor && !got.AllowAtomicPublish:
 		wrong = "it takes no atomic batches"
 	case got.DenyDelete:
 		wrong = "it denies deletion, so nothing could be erased"

@@ -214,7 +214,7 @@ func (a *App) startDesk(ctx context.Context, keys auth.Keys) error {
 	if erased > 0 {
 		a.log.Info("finished erasing what was withdrawn", slog.Int("submissions", erased))
 	}
-	a.work.run("take in", func(ctx context.Context) error { return a.store.TakeIn(ctx, desk.Take) })
+	a.work.run("take in", func(ctx context.Context) error { return a.store.TakeIn(ctx, desk.TakeAll) })
 	a.work.run("desk", func(ctx context.Context) error { return natsstore.ServeDesk(ctx, a.nc, desk, a.part("desk")) })
 	a.work.run("clock", desk.Run)
 	return nil
