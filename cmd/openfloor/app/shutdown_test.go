@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"testing"
@@ -51,15 +52,19 @@ func TestShutdown(t *testing.T) {
 		t.Fatalf("first message: %v", err)
 	}
 	reading, writing := io.Pipe()
-	answered := make(chan error, 1)
-	go func() { // half a request, which is in hand when the stop comes
-		req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPost, "http://"+a.Addr()+"/api/v1/events/askpanel/submissions", reading)
+	answered, inHand := make(chan error, 1), make(chan struct{})
+	go func() { // half a request, which is in hand when the stop comes: the server asks for its body
+		ctx := httptrace.WithClientTrace(context.WithoutCancel(t.Context()), &httptrace.ClientTrace{Got100Continue: func() { close(inHand) }})
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+a.Addr()+"/api/v1/events/askpanel/submissions", reading)
 		if err != nil {
 			answered <- err
 			return
 		}
 		req.Header.Set("Content-Type", "application/json")
-		res, err := a.http.Do(req)
+		req.Header.Set("Expect", "100-continue")
+		transport := &http.Transport{ExpectContinueTimeout: patience}
+		defer transport.CloseIdleConnections()
+		res, err := transport.RoundTrip(req)
 		if err == nil {
 			res.Body.Close()
 			if res.StatusCode != http.StatusAccepted {
@@ -68,6 +73,11 @@ func TestShutdown(t *testing.T) {
 		}
 		answered <- err
 	}()
+	select {
+	case <-inHand:
+	case err := <-answered:
+		t.Fatalf("the request was never in hand: %v", err)
+	}
 	if _, err := io.WriteString(writing, `{"text":"What is`); err != nil {
 		t.Fatal(err)
 	}
