@@ -88,7 +88,7 @@ func TestRolesKilledInTurn(t *testing.T) {
 	t.Parallel()
 	rnd := seeded(t)
 	network := fakenet.New(fakenet.Config{Limit: -1})
-	base, wait, err := fakenet.Start(t.Context(), network, "127.0.0.1:0")
+	base, wait, err := fakenet.Start(t.Context(), network.Handler(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

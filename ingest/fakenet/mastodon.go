@@ -1,10 +1,7 @@
 package fakenet
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -78,28 +75,6 @@ func New(c Config) *Mastodon {
 		c.Window = defaultWindow
 	}
 	return &Mastodon{config: c, streams: map[*stream]bool{}}
-}
-
-// Start serves m on addr (such as "127.0.0.1:0") until ctx ends. It returns its address, and a function that waits
-// until it has stopped.
-func Start(ctx context.Context, m *Mastodon, addr string) (base string, wait func() error, err error) {
-	var listen net.ListenConfig
-	l, err := listen.Listen(ctx, "tcp", addr)
-	if err != nil {
-		return "", nil, fmt.Errorf("start the fake server: %w", err)
-	}
-	// Requests that hang on purpose hang on ctx, so that it can stop.
-	s := &http.Server{Handler: m.Handler(), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
-	return "http://" + l.Addr().String(), func() error {
-		defer stop()
-		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	}, nil
 }
 
 // Post publishes a status and returns its id.
@@ -197,25 +172,6 @@ func (m *Mastodon) Requests() []Request {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.requests)
-}
-
-// Play posts the statuses one after the other, as made now, the first at once and one each time every has passed,
-// until all are posted or ctx ends.
-func (m *Mastodon) Play(ctx context.Context, statuses []Status, every time.Duration) error {
-	t := time.NewTicker(max(every, time.Millisecond))
-	defer t.Stop()
-	for i, s := range statuses {
-		if i > 0 {
-			select {
-			case <-t.C:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}
-		s.CreatedAt, s.ID = time.Time{}, ""
-		m.Post(s)
-	}
-	return nil
 }
 
 // Handler serves the API of a Mastodon server, as far as Openfloor may use it, and the controls under /_fake/.

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-	"unicode/utf8"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -142,7 +141,7 @@ func TestToken(t *testing.T) {
 func TestControls(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	base, wait, err := Start(ctx, New(Config{}), "127.0.0.1:0")
+	base, wait, err := Start(ctx, New(Config{}).Handler(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,58 +200,4 @@ func TestControls(t *testing.T) {
 	if err := wait(); err != nil {
 		t.Errorf("stopped with %v", err)
 	}
-}
-
-func TestPanel(t *testing.T) {
-	t.Parallel()
-	a, b, c := Panel(1, "#AskPanel"), Panel(1, "AskPanel"), Panel(2, "AskPanel")
-	if len(a) < 55 {
-		t.Errorf("%d posts", len(a))
-	}
-	same := 0
-	for i := range a {
-		if a[i].Text != b[i].Text {
-			t.Fatalf("post %d differs between equal seeds", i)
-		}
-		if a[i].Text == c[i].Text {
-			same++
-		}
-		if n := utf8.RuneCountInString(a[i].Text); n > 500 || strings.Count(a[i].Text, "#AskPanel") != 1 || strings.Contains(a[i].Text, "{tag}") {
-			t.Errorf("%q", a[i].Text)
-		}
-	}
-	if same > len(a)/4 {
-		t.Errorf("%d of %d posts stand at the same place with another seed", same, len(a))
-	}
-	all := ""
-	for _, s := range a {
-		all += s.Text + s.Lang
-	}
-	for _, want := range []string{"07700 900142", "example.org ", "https://www.example.org/", "cy", "ur", "🐕"} {
-		if !strings.Contains(all, want) {
-			t.Errorf("nobody sends %q", want)
-		}
-	}
-}
-
-func TestPlay(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		m := New(Config{})
-		begun := time.Now()
-		if err := m.Play(t.Context(), Panel(1, "x")[:10], 2*time.Second); err != nil {
-			t.Fatal(err)
-		}
-		if d := time.Since(begun); d != 18*time.Second {
-			t.Errorf("10 posts took %v, want 18s", d)
-		}
-		if _, page := get(t, m.Handler(), "/api/v1/timelines/tag/x?limit=40"); len(page) != 10 {
-			t.Errorf("%d posts", len(page))
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if err := m.Play(ctx, Panel(1, "x"), time.Hour); err == nil {
-			t.Error("Play went on after its end")
-		}
-	})
 }

@@ -633,8 +633,9 @@ func TestOverTheWire(t *testing.T) {
 	server, st := fakenet.New(fakenet.Config{}), &store{}
 	srv := httptest.NewServer(server.Handler())
 	defer srv.Close()
-	for _, s := range fakenet.Panel(1, "AskPanel") {
-		server.Post(s)
+	const sent = 50 // more than a page
+	for i := range sent {
+		server.Post(fakenet.Status{Text: fmt.Sprintf("Post %d over the wire? #AskPanel", i)})
 	}
 	client := ingest.NewClient(ingest.ClientConfig{AllowPrivate: true})
 	defer client.CloseIdleConnections()
@@ -652,7 +653,7 @@ func TestOverTheWire(t *testing.T) {
 				return err
 			}
 		}
-		if len(st.texts()) == len(fakenet.Panel(1, "AskPanel")) {
+		if len(st.texts()) == sent {
 			cancel(enough)
 		}
 		return nil
@@ -660,7 +661,7 @@ func TestOverTheWire(t *testing.T) {
 	if err := s.Run(ctx, "", sink); !errors.Is(err, enough) && !errors.Is(err, context.Canceled) {
 		t.Errorf("Run = %v", err)
 	}
-	if n := len(st.texts()); n != len(fakenet.Panel(1, "AskPanel")) {
+	if n := len(st.texts()); n != sent {
 		t.Errorf("%d posts over the wire", n)
 	}
 }

@@ -29,9 +29,10 @@ type App struct {
 	cfg Config
 	log *slog.Logger
 
-	temp  string      // the demonstration's folder, deleted at the end; empty: none
-	data  *dataFolder // nil on a cluster
-	natsd *natsd      // nil on a cluster
+	demo  *demonstration // nil: none
+	temp  string         // the demonstration's folder, deleted at the end; empty: none
+	data  *dataFolder    // nil on a cluster
+	natsd *natsd         // nil on a cluster
 	nc    *nats.Conn
 	store *natsstore.Store
 
@@ -88,6 +89,11 @@ func Build(ctx context.Context, cfg Config) (_ *App, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
+	if cfg.Demo {
+		if a.demo, err = newDemonstration(&a.cfg); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.openStore(ctx); err != nil {
 		return nil, err
 	}
@@ -193,19 +199,12 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	a.serving.Store(true)
-	var demo *demonstration
-	if a.cfg.Demo {
-		var err error
-		if demo, err = a.startDemo(); err != nil {
-			return err
-		}
-	}
 	slug, err := a.welcome(ctx)
 	if err != nil {
 		return err
 	}
-	if demo != nil {
-		demo.run(slug)
+	if a.demo != nil {
+		a.demo.run(a, slug)
 	}
 	close(a.ready)
 	return nil
@@ -233,6 +232,9 @@ func (a *App) Close() (err error) {
 		}
 		if a.data != nil {
 			err = errors.Join(err, a.data.close())
+		}
+		if a.demo != nil {
+			a.demo.close()
 		}
 		if a.temp != "" {
 			err = errors.Join(err, os.RemoveAll(a.temp))

@@ -41,6 +41,7 @@ var rules = []rule{
 	{pkg: "ingest/feed", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/encoding/..."}},
 	{pkg: "ingest/inbox", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/time/rate", "golang.org/x/text/encoding/..."}, mayNot: []string{"net/http", "html/template"}},
 	{pkg: "ingest/fakenet", may: []string{"github.com/gorilla/websocket"}},
+	{pkg: "ingest/simulator", may: []string{"ingest/fakenet"}},
 	{pkg: "ingest/sourcetest", may: []string{"ingest", "moderation", "moderation/text"}, forTest: true},
 
 	{pkg: "display", may: []string{"moderation", "moderation/text"}, mayNot: []string{"net", "net/http"}},

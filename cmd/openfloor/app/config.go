@@ -68,6 +68,10 @@ type Config struct {
 	Version string
 	// Log takes what happens; nil: nothing. Neither texts, names nor tokens are ever logged.
 	Log *slog.Logger
+	// quick makes sources ask as often as suits fake networks, which have no limits, at private addresses.
+	quick bool
+	// skyPages is where Bluesky's profiles and handles are asked for; empty: where everybody asks.
+	skyPages string
 	// Out takes the ready line and the links; nil: nothing.
 	Out io.Writer
 }

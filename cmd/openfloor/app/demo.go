@@ -2,13 +2,15 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/openfloor/openfloor/ingest/fakenet"
 	"github.com/openfloor/openfloor/ingest/inbox"
+	"github.com/openfloor/openfloor/ingest/simulator"
 	"github.com/openfloor/openfloor/moderation"
 )
 
@@ -20,89 +22,120 @@ const (
 
 // The pace of the demonstration.
 const (
-	demoPoll   = time.Second             // the fake network is asked so often
-	demoFirst  = 8                       // posts that are there already
-	demoPost   = 6 * time.Second         // then one each
-	demoForm   = 11 * time.Second        // and one by the form each
-	demoDecide = 4 * time.Second         // the moderator decides one each, but the first few at once
-	demoTake   = 20 * time.Second        // the chair takes the next one each
-	demoLook   = 400 * time.Millisecond  // both look so often whether there is something to do
-	demoYield  = time.Minute             // the chair's script rests so long after a person changed the stage
-	demoWarm   = 4                       // approvals before the pace begins
-	demoLeave  = 4                       // pending ones that are left for people to try
-	demoQueue  = 10                      // approved ones that are enough for now
-	demoMost   = 24                      // pending ones that are too many: the traffic waits
-	demoSettle = 1500 * time.Millisecond // how long people see a new one as pending
+	demoPoll    = time.Second             // the fake networks are asked so often
+	demoRecheck = 15 * time.Second        // and whether what is shown is still there
+	demoFirst   = 4 * time.Minute         // of the panel is over at the start
+	demoSpeed   = 4                       // times as fast as a panel of an hour: a post each 4 s
+	demoDecide  = 4 * time.Second         // the moderator decides one each, but the first few at once
+	demoTake    = 20 * time.Second        // the chair takes the next one each
+	demoLook    = 400 * time.Millisecond  // both look so often whether there is something to do
+	demoYield   = time.Minute             // the chair's script rests so long after a person changed the stage
+	demoWarm    = 4                       // approvals before the pace begins
+	demoLeave   = 4                       // pending ones that are left for people to try
+	demoQueue   = 10                      // approved ones that are enough for now
+	demoMost    = 24                      // pending ones that are too many: the traffic waits
+	demoSettle  = 1500 * time.Millisecond // how long people see a new one as pending
 )
 
-// demonstration is a panel under way. Posts come from a fake network by the real source, and by the real form; a
+// demonstration is a panel under way. Posts come from fake networks by the real sources, and by the real form; a
 // scripted moderator and a scripted chair ask the desk as people do. They act only on what nobody has touched, so
 // that whoever tries the pages is never overruled.
 type demonstration struct {
+	world simulator.World
+	stop  context.CancelFunc
+	ended []func() error // wait until a fake network has stopped
+
+	// Set by run.
 	app   *App
-	net   *fakenet.Mastodon
 	slug  string
 	moder moderation.Actor
 	chair moderation.Actor
 }
 
-// startDemo starts the fake network and asks for the event that listens to it.
-func (a *App) startDemo() (*demonstration, error) {
-	d := &demonstration{
-		app: a, net: fakenet.New(fakenet.Config{Host: "towncrier.example", Limit: -1}),
-		moder: moderation.Actor{Role: moderation.Moderator, Name: "Demo moderator", ID: "demo-moderator"},
-		chair: moderation.Actor{Role: moderation.Chair, Name: "Demo chair", ID: "demo-chair"},
+// newDemonstration starts the fake networks, and makes cfg listen to them, and to them alone: with credentials of
+// their own, since those of the real networks have no business there.
+func newDemonstration(cfg *Config) (_ *demonstration, err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	bearer, token := rand.Text(), rand.Text()
+	d := &demonstration{stop: cancel, world: simulator.World{
+		TownHost: "towncrier.example", VillageHost: "village.example",
+		X: fakenet.NewX(fakenet.XConfig{Bearer: bearer, SearchLimit: -1}), Sky: fakenet.NewBluesky(fakenet.BlueskyConfig{}),
+	}}
+	w := &d.world
+	w.Town = fakenet.New(fakenet.Config{Host: w.TownHost, Limit: -1, Token: token}) // so it is the first: it streams
+	w.Village = fakenet.New(fakenet.Config{Host: w.VillageHost, Limit: -1})
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	wish := &EventWish{Hashtag: demoHashtag, Title: demoTitle, only: true}
+	for _, n := range []struct {
+		kind    moderation.Source
+		handler http.Handler
+	}{
+		{moderation.FromMastodon, w.Town.Handler()}, {moderation.FromMastodon, w.Village.Handler()},
+		{moderation.FromBluesky, w.Sky.Handler()}, {moderation.FromX, w.X.Handler()},
+	} {
+		base, wait, err := fakenet.Start(ctx, n.handler, "127.0.0.1:0")
+		if err != nil {
+			return d, err
+		}
+		d.ended = append(d.ended, wait)
+		if n.kind == moderation.FromBluesky {
+			cfg.skyPages = base
+		}
+		wish.Sources = append(wish.Sources, SourceWish{Kind: string(n.kind), Server: base})
 	}
-	base, wait, err := fakenet.Start(a.intake.ctx, d.net, "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	a.intake.run("fake network", func(context.Context) error { return wait() })
-	a.cfg.Event = &EventWish{Hashtag: demoHashtag, Title: demoTitle, Sources: []SourceWish{{Kind: "mastodon", Server: base}}, only: true}
+	cfg.Event, cfg.MastodonToken, cfg.X, cfg.quick = wish, token, XCredentials{Bearer: bearer}, true
 	return d, nil
 }
 
+// close ends the fake networks.
+func (d *demonstration) close() {
+	d.stop()
+	for _, wait := range d.ended {
+		_ = wait() // they have nothing to lose
+	}
+}
+
 // run starts the scripts.
-func (d *demonstration) run(slug string) {
-	d.slug = slug
-	d.app.intake.run("demo posts", d.posts)
-	d.app.intake.run("demo form", d.forms)
-	d.app.intake.run("demo moderator", d.moderate)
-	d.app.intake.run("demo chair", d.preside)
+func (d *demonstration) run(a *App, slug string) {
+	d.app, d.slug, d.world.Form = a, slug, d.send
+	d.moder = moderation.Actor{Role: moderation.Moderator, Name: "Demo moderator", ID: "demo-moderator"}
+	d.chair = moderation.Actor{Role: moderation.Chair, Name: "Demo chair", ID: "demo-chair"}
+	a.intake.run("demo posts", d.posts)
+	a.intake.run("demo moderator", d.moderate)
+	a.intake.run("demo chair", d.preside)
 }
 
-// posts publishes on the fake network, round after round.
+// posts plays panel after panel on the fake networks.
 func (d *demonstration) posts(ctx context.Context) error {
-	published := 0
+	begun := demoFirst
 	for seed := uint64(1); ; seed++ {
-		for _, s := range fakenet.Panel(seed, demoHashtag) {
-			d.net.Post(s)
-			if published++; published < demoFirst {
-				continue
-			}
-			if !d.pause(ctx, demoPost, func() bool { return d.pending() < demoMost }) {
-				return nil
-			}
+		script := simulator.Panel(simulator.Config{Seed: seed, Tag: demoHashtag})
+		err := d.world.Play(ctx, script, simulator.Options{Speed: demoSpeed, Begun: begun, Ready: func() bool { return d.pending() < demoMost }})
+		if err != nil {
+			return err
 		}
+		begun = 0
 	}
 }
 
-// forms sends by the form, as attendees do.
-func (d *demonstration) forms(ctx context.Context) error {
-	for n := 0; ; n++ {
-		if !d.pause(ctx, demoForm, func() bool { return d.pending() < demoMost }) {
-			return nil
-		}
-		ev, ok := d.app.record.Event(d.slug)
-		if !ok || ev.StateAt(time.Now()) != moderation.Open {
-			continue // somebody closed it
-		}
-		s := formTexts[n%len(formTexts)]
-		s.Visitor = fmt.Sprintf("demo-%d", n)
-		if _, _, err := d.app.form.Submit(ctx, ev, s); err != nil {
-			d.app.log.Debug("the demonstration's form", slog.Any("err", err))
-		}
+// send sends by the form, as attendees do.
+func (d *demonstration) send(ctx context.Context, s simulator.Step) error {
+	ev, ok := d.app.record.Event(d.slug)
+	if !ok || ev.StateAt(time.Now()) != moderation.Open {
+		return nil // somebody closed it
 	}
+	in := inbox.Submission{Text: s.Text, Name: s.Person.Name, Visitor: "demo-" + s.Person.Handle}
+	if s.Sort == simulator.Story {
+		in.Kind = moderation.Story
+	}
+	if _, _, err := d.app.form.Submit(ctx, ev, in); err != nil {
+		d.app.log.Debug("the demonstration's form", slog.Any("err", err))
+	}
+	return nil
 }
 
 // moderate decides about what came, the oldest first.
@@ -211,20 +244,4 @@ func (d *demonstration) pause(ctx context.Context, t time.Duration, ok func() bo
 		}
 		t = demoLook
 	}
-}
-
-// formTexts are what the demonstration sends by the form. Everything about them is invented.
-var formTexts = []inbox.Submission{
-	{Text: "I have been told to ask here because everything else is blocked. What would you show a manager first?", Name: "Ruth, Elmbridge Park"},
-	{Text: "We opened one account as a trial for six weeks and nobody has remembered to close it. It has been four years. It is our best one.", Kind: moderation.Story, Name: "Anon from a district"},
-	{Text: "How do you keep going when only two people read it?"},
-	{Text: "What does the panel think of letting each library speak for itself?", Name: "Sam"},
-	{Text: "Does anybody here have a good word for \"engagement\" that a chief executive would accept?", Name: "Jo T."},
-	{Text: "Our depot answers questions about grit in real time. They asked for a tablet, not a strategy.", Kind: moderation.Story, Name: "Highways team"},
-	{Text: "If the network drops in an emergency, what is your plan B?", Name: "Emergency planning"},
-	{Text: "Who checks the checker? Our moderators have nobody to talk to."},
-	{Text: "Can we get slides with a large font, please?", Name: "Row K"},
-	{Text: "How do you reply to somebody who is right, and rude?", Name: "Customer services"},
-	{Text: "A resident taught us how to write a reply that a person would read. We hired her.", Kind: moderation.Story, Name: "Comms, north of here"},
-	{Text: "Is one good account better than five tired ones?"},
 }

@@ -69,7 +69,7 @@ const skyBack = 2 * time.Hour
 
 // factories returns what makes a source, by kind.
 func (a *App) factories() map[moderation.Source]ingest.Factory {
-	guard := ingest.ClientConfig{AllowPrivate: a.cfg.AllowPrivateSources || a.cfg.Demo, UserAgent: "Openfloor/" + a.cfg.Version}
+	guard := ingest.ClientConfig{AllowPrivate: a.cfg.AllowPrivateSources || a.cfg.quick, UserAgent: "Openfloor/" + a.cfg.Version}
 	c := mastodon.Config{
 		Client: ingest.NewClient(guard), Dial: ingest.NewDialer(guard).DialContext, UserAgent: guard.UserAgent,
 		Board: board{a.record}, Token: a.cfg.MastodonToken,
@@ -81,12 +81,12 @@ func (a *App) factories() map[moderation.Source]ingest.Factory {
 			}
 		}
 	}
-	if a.cfg.Demo {
+	if a.cfg.quick {
 		c.Every = demoPoll
 	}
 	sky := bluesky.Config{
 		Client: c.Client, Dial: c.Dial, AllowPlain: guard.AllowPrivate, UserAgent: guard.UserAgent, Known: a.known,
-		Back: skyBack,
+		Back: skyBack, AppView: a.cfg.skyPages, PLC: a.cfg.skyPages,
 	}
 	return map[moderation.Source]ingest.Factory{
 		moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky), moderation.FromX: x.Factory(a.x(c.Client)),
@@ -100,6 +100,9 @@ func (a *App) x(client *http.Client) x.Config {
 	c := x.Config{
 		Client: client, Bearer: have.Bearer, Log: a.part("x"), Watching: board{a.record}.onX,
 		Keys: x.Keys{ConsumerKey: have.ConsumerKey, ConsumerSecret: have.ConsumerSecret, AccessToken: have.AccessToken, AccessSecret: have.AccessSecret},
+	}
+	if a.cfg.quick {
+		c.Every, c.Recheck, c.KeptEvery = demoPoll, demoRecheck, demoRecheck
 	}
 	if a.cfg.Event != nil {
 		for _, w := range a.cfg.Event.Sources {

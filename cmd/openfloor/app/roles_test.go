@@ -87,7 +87,7 @@ func TestRolesApart(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	network := fakenet.New(fakenet.Config{Limit: -1})
-	base, wait, err := fakenet.Start(t.Context(), network, "127.0.0.1:0")
+	base, wait, err := fakenet.Start(t.Context(), network.Handler(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 func main() {
 	ctx, cancel := context.WithCancel(context.Background())
-	base, wait, err := fakenet.Start(ctx, fakenet.New(fakenet.Config{Limit: -1}), "127.0.0.1:0")
+	base, wait, err := fakenet.Start(ctx, fakenet.New(fakenet.Config{Limit: -1}).Handler(), "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fakemastodon:", err)
 		os.Exit(1)
