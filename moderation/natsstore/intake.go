@@ -213,10 +213,10 @@ func (s *Store) takeIn(work context.Context, handle func(context.Context, []mode
 	if err != nil {
 		return err
 	}
-	t := taker{Store: s, work: func(posts []moderation.Post) []error { return handle(work, posts) }}
+	t := taker{Store: s, cons: cons, work: func(posts []moderation.Post) []error { return handle(work, posts) }}
 	defer t.acks.Wait()
 	for {
-		if err := t.fetch(ctx, cons); err != nil {
+		if err := t.fetch(ctx); err != nil {
 			return errors.Join(err, context.Cause(ctx))
 		}
 	}
@@ -225,15 +225,20 @@ func (s *Store) takeIn(work context.Context, handle func(context.Context, []mode
 // taker handles the batches of one TakeIn.
 type taker struct {
 	*Store
+	cons jetstream.Consumer
 	work func([]moderation.Post) []error // the handler; a reconnection does not cut it short
 	acks sync.WaitGroup                  // acknowledgements under way
+
+	begun time.Time // when the batch in hand was asked for
+	links uint64    // how often the connection had come back by then
 }
 
 // fetch asks for one batch and handles it. There being nothing is no error.
-func (t *taker) fetch(ctx context.Context, cons jetstream.Consumer) error {
+func (t *taker) fetch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, takeExpiry)
 	defer cancel()
-	batch, err := cons.Fetch(takeBatch, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(takeHeartbeat))
+	t.begun, t.links = time.Now(), t.nc.Stats().Reconnects
+	batch, err := t.cons.Fetch(takeBatch, jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(takeHeartbeat))
 	if err != nil {
 		return err
 	}
@@ -247,33 +252,36 @@ func (t *taker) fetch(ctx context.Context, cons jetstream.Consumer) error {
 	return batch.Error()
 }
 
-// take handles what comes into h until the batch is complete. Handling is sequential, acknowledging is not: it waits
-// for the server to confirm.
+// take handles what comes into h until the batch is complete.
 func (t *taker) take(ctx context.Context, h *hand) {
 	away := false // we are ending, or the store does not answer: what is held would only wait here
 	for {
-		msgs := h.all()
-		if len(msgs) == 0 {
+		msgs, complete := h.all()
+		t.removeDone(ctx, h)
+		if complete {
 			return
 		}
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.DeadlineExceeded) {
 			away = true
 		}
+		var done []jetstream.Msg
 		if away {
 			for _, msg := range msgs {
 				t.back(ctx, msg)
 			}
 		} else {
-			away = t.some(ctx, msgs)
+			done, away = t.some(ctx, msgs)
 		}
-		h.drop(len(msgs))
+		h.drop(len(msgs), done)
 	}
 }
 
 // hand is what one process holds of a batch: the posts being handled and those that wait behind them.
 type hand struct {
-	mu       sync.Mutex // guards msgs and complete
+	mu       sync.Mutex // guards what follows but news
 	msgs     []jetstream.Msg
+	done     []jetstream.Msg // handled, still to be removed from INTAKE
+	since    time.Time       // when the first of done was
 	complete bool
 	news     chan struct{} // holds a token when there may be news for all
 }
@@ -299,7 +307,7 @@ func (h *hand) hold(arriving <-chan jetstream.Msg, done <-chan struct{}) {
 			}
 		case <-tick.C:
 			h.mu.Lock()
-			held := slices.Clone(h.msgs)
+			held := slices.Concat(h.msgs, h.done)
 			h.mu.Unlock()
 			for _, m := range held {
 				_ = m.InProgress() // lost: it is delivered twice, which handlers can take
@@ -310,28 +318,41 @@ func (h *hand) hold(arriving <-chan jetstream.Msg, done <-chan struct{}) {
 	}
 }
 
-// all returns the posts to handle now, and waits for one. There is none once the batch is complete and handled.
-func (h *hand) all() []jetstream.Msg {
+// all returns the posts to handle now, and waits for one. It returns none where some are to be removed before the
+// next has come, and complete once the batch is complete and handled.
+func (h *hand) all() (msgs []jetstream.Msg, complete bool) {
 	for {
 		h.mu.Lock()
-		msgs, complete := slices.Clone(h.msgs), h.complete
+		msgs, complete = slices.Clone(h.msgs), h.complete && len(h.msgs) == 0
+		var due <-chan time.Time
+		if len(h.done) > 0 {
+			due = time.After(time.Until(h.since.Add(removeWait)))
+		}
 		h.mu.Unlock()
 		if len(msgs) > 0 || complete {
-			return msgs
+			return msgs, complete
 		}
-		<-h.news
+		select {
+		case <-h.news:
+		case <-due:
+			return nil, false
+		}
 	}
 }
 
-// drop takes the first n posts out of the hand.
-func (h *hand) drop(n int) {
+// drop takes the first n posts out of the hand; done are those among them that are to be removed from INTAKE.
+func (h *hand) drop(n int, done []jetstream.Msg) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.msgs = h.msgs[n:]
+	if len(h.done) == 0 {
+		h.since = time.Now()
+	}
+	h.done = append(h.done, done...)
 }
 
-// some handles posts and reports whether the store was away.
-func (t *taker) some(ctx context.Context, msgs []jetstream.Msg) (away bool) {
+// some handles posts and returns those that are done, and whether the store was away.
+func (t *taker) some(ctx context.Context, msgs []jetstream.Msg) (done []jetstream.Msg, away bool) {
 	posts, held := make([]moderation.Post, 0, len(msgs)), make([]jetstream.Msg, 0, len(msgs))
 	for _, msg := range msgs {
 		post, err := decodePost(msg.Subject(), msg.Data())
@@ -344,9 +365,8 @@ func (t *taker) some(ctx context.Context, msgs []jetstream.Msg) (away bool) {
 		posts, held = append(posts, post), append(held, msg)
 	}
 	if len(posts) == 0 {
-		return false
+		return nil, false
 	}
-	var done []jetstream.Msg
 	for i, err := range t.work(posts) {
 		if err == nil {
 			done = append(done, held[i])
@@ -357,27 +377,7 @@ func (t *taker) some(ctx context.Context, msgs []jetstream.Msg) (away bool) {
 		t.back(ctx, held[i])
 		away = away || errors.Is(err, moderation.ErrUnavailable)
 	}
-	if len(done) > 0 {
-		ctx := context.WithoutCancel(ctx)
-		t.acks.Go(func() { t.acknowledge(ctx, done) })
-	}
-	return away
-}
-
-// acknowledge removes posts from INTAKE. The server deals with acknowledgements in their order, so that the last
-// one's confirmation is that of all.
-func (t *taker) acknowledge(ctx context.Context, msgs []jetstream.Msg) {
-	ctx, cancel := context.WithTimeout(ctx, tryLimit)
-	defer cancel()
-	last := len(msgs) - 1
-	var err error
-	for _, msg := range msgs[:last] {
-		err = errors.Join(err, msg.Ack())
-	}
-	if err = errors.Join(err, msgs[last].DoubleAck(ctx)); err != nil {
-		t.log.LogAttrs(ctx, slog.LevelWarn, "acknowledgement of posts not confirmed; they may come again",
-			slog.Int("posts", len(msgs)), slog.Any("error", err))
-	}
+	return done, away
 }
 
 // back gives a post back, to be delivered again after a pause that grows with the deliveries so far.
