@@ -23,13 +23,17 @@ type Board struct {
 	now      func() time.Time
 	ringSize int
 	live     atomic.Bool // some view has been asked for
+	peopled  atomic.Bool // this process may have something to tell of who is here
 
 	mu        sync.Mutex // guards what follows; taken before a Ring's
 	seq       uint64     // newest sequence of this event
 	event     *moderation.Event
 	stage     moderation.Stage
 	subs      map[string]*moderation.Submission
-	newest    *moderation.Submission // the one that seq belongs to; nil: seq is the event's or the stage's
+	newest    *moderation.Submission // the one that seq belongs to; nil: seq is the event's, the stage's or a signal's
+	signals   []*moderation.Signal   // unacknowledged and newest, the oldest first
+	crowd     crowd
+	marks     []mark // of the public view
 	tally     tally
 	here      int // public streams of this process
 	elsewhere int // of the other display processes
@@ -37,6 +41,9 @@ type Board struct {
 	sent      Counts                // as last sent
 	sentAt    time.Time             // when
 	state     moderation.EventState // as last sent
+
+	presence       presence // as last sent
+	presenceSentAt time.Time
 }
 
 // tally counts submissions by state; what is merged into another is counted with it.
@@ -78,6 +85,9 @@ func (b *Board) View(name ViewName) (*View, bool) {
 				now := b.now()
 				b.sent, b.state = b.counts(), b.event.StateAt(now)
 				b.live.Store(true)
+			}
+			if sp.presence {
+				b.presence = b.presenceNow()
 			}
 			v := newView(b, sp)
 			b.views[name] = v
@@ -141,6 +151,14 @@ func (b *Board) apply(rev moderation.Revision) {
 		for _, v := range b.views {
 			v.sendStage(v.stageNow())
 		}
+	case rev.Signal != nil:
+		if !b.signal(rev.Signal) {
+			return
+		}
+		b.take(rev.Seq, nil)
+		for _, v := range b.views {
+			v.sendSignal(rev.Signal)
+		}
 	}
 	b.countsDue()
 	b.send()
@@ -173,6 +191,7 @@ func (b *Board) flush() {
 		}
 	}
 	b.countsDue()
+	b.presenceDue()
 	b.send()
 }
 

@@ -13,7 +13,7 @@ var chairSpec = &spec{
 		it, ok := Chair(s)
 		return it, ok
 	},
-	event:  func(e moderation.Event, now time.Time) any { return EventView(e, now) },
-	counts: publicCounts,
-	extra:  `,"signals":[]`,
+	event:   func(e moderation.Event, now time.Time) any { return EventView(e, now) },
+	counts:  publicCounts,
+	signals: true,
 }

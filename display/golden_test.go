@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openfloor/openfloor/moderation"
 )
@@ -37,6 +38,14 @@ func TestGolden(t *testing.T) {
 	again := *full
 	again.Rev = 7
 	h.Apply(submission(&again))
+	h.Apply(signal("s", 8, start, nil))
+	h.Apply(signal("r", 9, start.Add(-time.Minute), ptr(start)))
+	desk := moderation.Present{Session: "d", Name: "Front desk", Role: moderation.Moderator}
+	for _, p := range []moderation.Present{desk, {Session: "c", Name: "Fiona", Role: moderation.Chair}} {
+		defer b.Arrive(p)()
+	}
+	b.Claim(desk, "c", nil)
+	b.Shown("hall", "Main hall", ptr(uint64(7)), nil)
 	flush(b)
 	for _, name := range []ViewName{PublicView, ChairView, ModerationView} {
 		v := view(t, b, name)
@@ -48,17 +57,19 @@ func TestGolden(t *testing.T) {
 			if err := json.Unmarshal(m.Body, &w); err != nil {
 				t.Fatal(err)
 			}
-			if w.Type == "gone" || w.Type == "item" && !strings.Contains(string(m.Body), `"id":"b"`) {
+			if w.Type == "gone" || w.Type == "item" && !strings.Contains(string(m.Body), `"id":"b"`) || w.Type == "signal" && w.Signal.ID != "r" {
 				continue
 			}
 			seen += w.Type + " "
 			golden(t, string(name)+"-"+w.Type+".json", m.Body)
 		}
-		if seen != "counts event item stage " {
-			t.Errorf("%s view: got %s, want one of each", name, seen)
+		want := map[ViewName]string{PublicView: "counts event item stage ", ChairView: "counts event item stage signal ",
+			ModerationView: "counts event item stage signal presence "}
+		if seen != want[name] {
+			t.Errorf("%s view: got %s, want %s", name, seen, want[name])
 		}
 	}
-	h.Apply(submission(sampleSubmission("a", 8, moderation.Withdrawn)))
+	h.Apply(submission(sampleSubmission("a", 10, moderation.Withdrawn)))
 	for _, name := range []ViewName{PublicView, ChairView, ModerationView} {
 		messages, _ := view(t, b, name).Next(0)
 		for _, m := range messages {

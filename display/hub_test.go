@@ -137,11 +137,11 @@ func TestCounts(t *testing.T) {
 		}
 
 		// Viewers: streams of the public view that are no screens, over all processes, once a second.
-		leave := v.Join(false)
+		leave := v.Join()
 		if got := count(t, v, 0, "viewers"); fmt.Sprint(got) != "[1]" {
 			t.Errorf("a first viewer: got %v, want [1] at once", got)
 		}
-		leaveScreen, leaveMod := v.Join(true), mod.Join(false)
+		leaveMod := mod.Join()
 		h.SetElsewhere("women-who-lead", 7)
 		time.Sleep(500 * time.Millisecond)
 		synctest.Wait()
@@ -154,7 +154,6 @@ func TestCounts(t *testing.T) {
 			t.Errorf("with the others: got %v, want [8]", got)
 		}
 		leave()
-		leaveScreen()
 		leaveMod()
 		time.Sleep(time.Second)
 		synctest.Wait()

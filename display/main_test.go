@@ -1,6 +1,7 @@
 package display
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -90,6 +91,13 @@ func stage(rev uint64, now, next string) moderation.Revision {
 	}}}
 }
 
+func signal(id string, rev uint64, at time.Time, acked *time.Time) moderation.Revision {
+	return moderation.Revision{Seq: rev, At: start, Entry: moderation.Entry{Signal: &moderation.Signal{
+		Event: "women-who-lead", ID: id, Rev: rev, From: moderation.Actor{Role: moderation.Chair, Name: "Fiona", ID: "secret"},
+		To: moderation.ToModerators, Text: "Need one on housing", At: at, AckedAt: acked,
+	}}}
+}
+
 // newHub returns a hub that knows the sample event as sequence 1, and its board.
 func newHub(tb rapidOrTest, cfg Config) (*Hub, *Board) {
 	tb.Helper()
@@ -115,6 +123,7 @@ func newHub(tb rapidOrTest, cfg Config) (*Hub, *Board) {
 func flush(b *Board) {
 	b.mu.Lock()
 	b.sentAt = b.sentAt.Add(-viewersEvery)
+	b.presenceSentAt = b.presenceSentAt.Add(-presenceEvery)
 	b.mu.Unlock()
 	b.flush()
 }
@@ -140,6 +149,11 @@ type wire struct {
 	ID    string            `json:"id"`
 	// Counts also covers the snapshot's.
 	Counts json.RawMessage `json:"counts"`
+
+	Signal  *Signal  `json:"signal"`
+	Signals []Signal `json:"signals"`
+	Who     []Person `json:"who"`
+	Screens []Screen `json:"screens"`
 }
 
 type wireItem struct {
@@ -153,6 +167,9 @@ type client struct {
 	seq                  uint64
 	items                map[string]json.RawMessage
 	event, stage, counts string
+	signals              []Signal // as a snapshot would have them
+	who                  []Person
+	screens              []Screen
 	unnamed              []string // ids that a stage message named before their item came
 }
 
@@ -178,6 +195,11 @@ func (c *client) read(tb rapidOrTest, body []byte) {
 		}
 		c.event, c.counts = string(m.Event), string(m.Counts)
 		c.setStage(tb, m.Stage)
+		c.signals, c.who, c.screens = m.Signals, m.Who, m.Screens
+	case "signal":
+		c.setSignal(*m.Signal)
+	case "presence":
+		c.who, c.screens = m.Who, m.Screens
 	case "item":
 		c.put(tb, m.Item)
 	case "gone":
@@ -223,9 +245,29 @@ func (c *client) setStage(tb rapidOrTest, raw json.RawMessage) {
 	c.stage = string(raw)
 }
 
+func (c *client) setSignal(s Signal) {
+	list := slices.DeleteFunc(slices.Clone(c.signals), func(o Signal) bool { return o.ID == s.ID })
+	list = append(list, s)
+	slices.SortFunc(list, func(x, y Signal) int { return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.ID, y.ID)) })
+	c.signals = nil
+	for i, o := range list {
+		if o.AckedAt == nil || i >= len(list)-newestSignals {
+			c.signals = append(c.signals, o)
+		}
+	}
+}
+
 // String is the client's state, without the sequence.
 func (c *client) String() string {
-	return fmt.Sprintf("%s %s %s %s", c.items, c.event, c.stage, c.counts)
+	var signals []string
+	for _, s := range c.signals {
+		signals = append(signals, fmt.Sprint(s.ID, s.AckedAt))
+	}
+	who := presence{c.who, c.screens}
+	for i := range who.screens { // times that only go on are told by the way
+		who.screens[i].BehindMS, who.screens[i].LastSeen = 0, time.Time{}
+	}
+	return fmt.Sprintf("%s %s %s %s %s %s", c.items, c.event, c.stage, c.counts, signals, mustJSON([]any{who.who, who.screens}))
 }
 
 // rapidOrTest is what *testing.T and *rapid.T have in common here.

@@ -3,6 +3,7 @@ package display
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -23,6 +24,8 @@ const (
 	keyStage  = "stage"
 	keyCounts = "counts"
 	keyEvent  = "event"
+
+	keyPresence = "presence"
 )
 
 func itemKey(id string) string { return "item/" + id }
@@ -77,6 +80,18 @@ func countsMessage(seq uint64, encoded []byte) Message {
 func eventMessage(seq uint64, encoded []byte) Message {
 	body, _ := envelope("event", seq, "event", encoded)
 	return Message{Seq: seq, Key: keyEvent, Body: body}
+}
+
+func signalMessage(seq uint64, id string, encoded []byte) Message {
+	body, _ := envelope("signal", seq, "signal", encoded)
+	return Message{Seq: seq, Key: "signal/" + id, Body: body}
+}
+
+// presenceMessage carries the screens beside the people: the one without the other tells no desk what it needs.
+func presenceMessage(seq uint64, who, screens []byte) Message {
+	payload := append(append(slices.Clone(who), `,"screens":`...), screens...)
+	body, _ := envelope("presence", seq, "who", payload)
+	return Message{Seq: seq, Key: keyPresence, Body: body}
 }
 
 // snapshot is a whole view. Its parts come encoded; extra holds the members that only some views have.

@@ -22,5 +22,6 @@ var moderationSpec = &spec{
 	rest: func(s moderation.Submission) bool {
 		return s.State != moderation.Pending && s.State != moderation.Held && !s.State.Public()
 	},
-	extra: `,"signals":[],"who":[],"screens":[]`,
+	signals:  true,
+	presence: true,
 }

@@ -27,9 +27,9 @@ type spec struct {
 	event  func(e moderation.Event, now time.Time) any
 	counts func(c Counts) Counts
 	// rest reports whether of items like s only the newest restLimit are shown; nil: all are shown.
-	rest func(s moderation.Submission) bool
-	// extra is what only this view's snapshots hold, from its comma on.
-	extra string
+	rest     func(s moderation.Submission) bool
+	signals  bool // shows what moderators and chair tell each other
+	presence bool // shows who and which screens are there
 }
 
 // restLimit is how many of the rest a view shows, as the contract has it.
@@ -123,6 +123,14 @@ func (v *View) seed() {
 	if b.stage.Rev == b.seq || b.newest != nil && v.stage.names(b.newest.ID) {
 		v.out = append(v.out, stageMessage(b.seq, mustJSON(v.stage)))
 	}
+	for _, s := range b.signals {
+		if s.Rev == b.seq {
+			v.sendSignal(s)
+		}
+	}
+	if v.spec.presence {
+		v.sendPresence()
+	}
 	v.out = append(v.out, countsMessage(b.seq, v.counts))
 	v.send()
 }
@@ -139,7 +147,7 @@ func (v *View) Snapshot() (body []byte, cursor uint64) {
 		}
 		v.snapshot = snapshot{
 			seq: v.board.seq, epoch: v.board.epoch, event: v.event, stage: mustJSON(v.stage),
-			counts: v.counts, extra: []byte(v.spec.extra), items: items,
+			counts: v.counts, extra: v.extra(), items: items,
 		}.encode()
 	}
 	return v.snapshot, v.ring.Newest()
@@ -165,10 +173,23 @@ func (v *View) After(ctx context.Context, cursor uint64) ([]Message, bool, error
 	return v.ring.After(ctx, cursor)
 }
 
-// Join counts one more open stream until leave is called, once. Screens, and streams of other views than the public
-// one, are not counted as viewers.
-func (v *View) Join(screen bool) (leave func()) {
-	if screen || v.spec.name != PublicView {
+// extra is what only this view's snapshots hold, from its comma on.
+func (v *View) extra() []byte {
+	var b []byte
+	if v.spec.signals {
+		b = append(append(b, `,"signals":`...), mustJSON(v.board.signalViews())...)
+	}
+	if v.spec.presence {
+		b = append(append(b, `,"who":`...), mustJSON(v.board.presence.who)...)
+		b = append(append(b, `,"screens":`...), mustJSON(v.board.presence.screens)...)
+	}
+	return b
+}
+
+// Join counts one more viewer until leave is called, once. Screens are no viewers and do not join; nor is anybody who
+// has another view than the public one.
+func (v *View) Join() (leave func()) {
+	if v.spec.name != PublicView {
 		return func() {}
 	}
 	v.board.viewers(1)
@@ -286,6 +307,18 @@ func (v *View) sendEvent(now time.Time) {
 	v.out = append(v.out, eventMessage(v.board.seq, v.event))
 }
 
+func (v *View) sendSignal(s *moderation.Signal) {
+	if v.spec.signals {
+		v.out = append(v.out, signalMessage(v.board.seq, s.ID, mustJSON(SignalView(*s))))
+	}
+}
+
+// sendPresence sends who is there as the board has it.
+func (v *View) sendPresence() {
+	p := v.board.presence
+	v.out = append(v.out, presenceMessage(v.board.seq, mustJSON(p.who), mustJSON(p.screens)))
+}
+
 // countsSent encodes the counts that the board sends, or sent last. What is kept back for a moment is kept back from
 // new viewers too: if it were taken back meanwhile, they would never hear of it.
 func (v *View) countsSent() []byte { return mustJSON(v.spec.counts(v.board.sent)) }
@@ -306,6 +339,9 @@ func (v *View) send() {
 		return
 	}
 	v.snapshot = nil
+	if v.spec.name == PublicView {
+		v.board.reached(v.board.seq)
+	}
 	v.ring.Append(v.out...)
 	clear(v.out)
 	v.out = v.out[:0]

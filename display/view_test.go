@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openfloor/openfloor/moderation"
 	"pgregory.net/rapid"
@@ -207,6 +208,7 @@ func TestViewProperty(t *testing.T) {
 		names := []ViewName{PublicView, ChairView, ModerationView}
 		present := make(map[string]*moderation.Submission)
 		public := make(map[string]bool) // ever
+		var leaves []func()
 		seq := uint64(1)
 
 		catchUp := func(v *View, w *viewer) {
@@ -240,7 +242,7 @@ func TestViewProperty(t *testing.T) {
 			}
 		}
 		for range rapid.IntRange(1, 60).Draw(t, "ops") {
-			switch op := rapid.IntRange(0, 9).Draw(t, "op"); op {
+			switch op := rapid.IntRange(0, 11).Draw(t, "op"); op {
 			case 0, 1, 2, 3, 4:
 				seq++
 				id := rapid.SampledFrom([]string{"item-a", "item-b", "item-c", "item-d", "item-e", "item-f"}).Draw(t, "id")
@@ -271,6 +273,33 @@ func TestViewProperty(t *testing.T) {
 			case 7:
 				seq++
 				h.Apply(event(sampleEvent(seq)))
+			case 10:
+				seq++
+				s, acked := rapid.IntRange(0, 40).Draw(t, "signal"), (*time.Time)(nil)
+				if rapid.Bool().Draw(t, "acked") {
+					acked = ptr(start)
+				}
+				h.Apply(signal(fmt.Sprint("signal-", s), seq, start.Add(time.Duration(s)*time.Second), acked))
+			case 11: // somebody is there
+				p := moderation.Present{Session: rapid.SampledFrom([]string{"s", "t", "u"}).Draw(t, "session"), Role: moderation.Moderator}
+				switch rapid.IntRange(0, 4).Draw(t, "does") {
+				case 0:
+					leaves = append(leaves, b.Arrive(p))
+				case 1:
+					if len(leaves) > 0 {
+						leaves[0]()
+						leaves = leaves[1:]
+					}
+				case 2:
+					b.Claim(p, "item-a", nil)
+				case 3:
+					b.Release(p, "item-a")
+				case 4:
+					b.Shown(p.Session, "Hall", ptr(rapid.Uint64Range(0, seq).Draw(t, "shown")), nil)
+				}
+				if rapid.Bool().Draw(t, "time passes") {
+					flush(b)
+				}
 			case 8: // somebody comes
 				name := rapid.SampledFrom(names).Draw(t, "view")
 				v := view(t, b, name)
@@ -333,7 +362,8 @@ func TestResumeAfterRestart(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		old, oldBoard := newHub(t, Config{})
-		v := view(t, oldBoard, PublicView)
+		name := rapid.SampledFrom([]ViewName{PublicView, ChairView}).Draw(t, "view")
+		v := view(t, oldBoard, name)
 		w := client{}
 		body, cursor := v.Snapshot()
 		w.read(t, body)
@@ -342,7 +372,11 @@ func TestResumeAfterRestart(t *testing.T) {
 			ids := rapid.SampledFrom([]string{"a", "b", "c"})
 			rev := stage(seq, ids.Draw(t, "now"), ids.Draw(t, "next"))
 			key := "stage"
-			if rapid.IntRange(0, 2).Draw(t, "what") > 0 {
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 1:
+				key = "signal"
+				rev = signal(key, seq, start, nil)
+			case 2, 3:
 				key = ids.Draw(t, "id")
 				s := sampleSubmission(key, seq, rapid.SampledFrom(moderation.States).Draw(t, "state"))
 				if _, known := newest[key]; known {
@@ -369,7 +403,7 @@ func TestResumeAfterRestart(t *testing.T) {
 				}
 			}
 		}
-		v = view(t, b, PublicView)
+		v = view(t, b, name)
 		body, cursor = v.Open(&w.seq, "epoch-1")
 		if body != nil {
 			w.read(t, body)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/openfloor/openfloor/display"
 	"github.com/openfloor/openfloor/display/live"
 	"github.com/openfloor/openfloor/moderation"
+	"github.com/openfloor/openfloor/web/auth"
 )
 
 // rightFor is what a view asks for; the public view asks for nothing.
@@ -35,18 +37,16 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	slug := chi.URLParam(r, "event")
 	req := live.Request{Epoch: q.Get("epoch"), CheckOrigin: anyOrigin}
 	caller, known := s.caller(nil, r)
+	var g auth.Grant
 	if right != "" {
-		g, err := s.need(nil, r, slug, right)
-		if err != nil {
+		var err error
+		if g, err = s.need(nil, r, slug, right); err != nil {
 			return err
 		}
 		if !s.ownOrigin(r) {
 			return forbidden("The request came from another site's page. Open Openfloor itself and try again.")
 		}
 		req.Lost = g.Revoked()
-	} else if known {
-		g, joined := caller.For(slug)
-		req.Screen = joined && g.Role == moderation.Screen
 	}
 	board, ok := s.Hub.Board(slug)
 	if !ok {
@@ -57,6 +57,28 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 		return noSuchEvent()
 	}
 	req.Stream = stream
+	screen, joined := caller.As(slug, moderation.Screen)
+	switch {
+	case right != "":
+		req.Join = func() func() { return board.Arrive(present(g)) }
+	case known && joined && s.ownOrigin(r):
+		req.Lost = screen.Revoked()
+		req.Join = func() func() {
+			board.Shown(screen.Session, screen.Name, nil, screen.Revoked())
+			return func() {}
+		}
+		req.Said = func(message []byte) {
+			var m struct {
+				Type string  `json:"type"`
+				Seq  *uint64 `json:"seq"`
+			}
+			if json.Unmarshal(message, &m) == nil && m.Type == "shown" && m.Seq != nil {
+				board.Shown(screen.Session, screen.Name, m.Seq, screen.Revoked())
+			}
+		}
+	default:
+		req.Join = stream.Join
+	}
 	if since, err := strconv.ParseUint(q.Get("since"), 10, 64); err == nil {
 		req.Since = &since // what is no number is no usable since: the viewer is given a snapshot
 	}

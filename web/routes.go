@@ -37,6 +37,8 @@ func (s *Server) routes() http.Handler {
 		// Outside everything that wraps or compresses: an upgrade takes the connection over.
 		r.Get("/api/v1/events/{event}/live", s.api(s.live))
 	}
+	// Whichever role it comes to: a screen's word is shared with all processes.
+	r.With(s.protection()).Post("/api/v1/events/{event}/live/shown", s.api(s.once(s.shown)))
 	if !s.ServeWeb {
 		return r
 	}
@@ -106,6 +108,11 @@ func (s *Server) apiRoutes(r chi.Router) {
 	r.Post(event+"/submissions", s.api(s.createSubmission))
 	r.Get(event+"/submissions/{id}", s.api(s.getSubmission))
 	r.Get(event+"/submissions/{id}/history", s.api(s.history))
+	r.Post(event+"/submissions/{id}/claim", s.api(s.once(s.claim)))
+	r.Delete(event+"/submissions/{id}/claim", s.api(s.release))
+	r.Post(event+"/signals", s.api(s.once(s.sendSignal)))
+	r.Post(event+"/signals/{signal}/ack", s.api(s.once(s.ackSignal)))
+	r.Get(event+"/screens", s.api(s.screens))
 	for _, a := range actions {
 		r.Post(event+"/submissions/{id}/"+string(a.name), s.api(s.once(s.act(a))))
 	}

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -19,13 +20,26 @@ type message struct {
 	Stage *struct {
 		Now *string `json:"now"`
 	} `json:"stage"`
+	Who []struct {
+		Name    string  `json:"name"`
+		Claimed *string `json:"claimed"`
+	} `json:"who"`
+	Screens []struct {
+		Name  string `json:"name"`
+		Shown uint64 `json:"shown"`
+	} `json:"screens"`
+	Signal struct {
+		Text    string  `json:"text"`
+		AckedAt *string `json:"acked_at"`
+	} `json:"signal"`
 
 	at time.Time // when it came
 }
 
-// viewer watches the public stream of an event.
+// viewer watches a stream of an event.
 type viewer struct {
-	t *testing.T
+	t    *testing.T
+	conn *websocket.Conn
 
 	mu    sync.Mutex // guards the rest
 	got   []message
@@ -36,11 +50,21 @@ type viewer struct {
 // follow opens a public stream.
 func follow(t *testing.T, p *process, slug string) *viewer {
 	t.Helper()
-	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(p.url(), "http")+"/api/v1/events/"+slug+"/live?view=public", nil)
+	return somebody(t, p, slug).watch(t, p, "public")
+}
+
+// watch opens a stream of a view, on a process.
+func (who *person) watch(t *testing.T, p *process, view string) *viewer {
+	t.Helper()
+	header := http.Header{}
+	if who.token != "" {
+		header.Set("Authorization", "Bearer "+who.token)
+	}
+	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(p.url(), "http")+"/api/v1/events/"+who.slug+"/live?view="+view, header)
 	if err != nil {
 		t.Fatalf("open the stream: %v", err)
 	}
-	v := &viewer{t: t, heard: make(chan struct{})}
+	v := &viewer{t: t, conn: conn, heard: make(chan struct{})}
 	done := make(chan struct{})
 	t.Cleanup(func() {
 		conn.Close()

@@ -48,10 +48,16 @@ func organiser(t *testing.T, p *process, slug string) *person {
 // moderator returns somebody who joined the event by a moderator's link.
 func moderator(t *testing.T, p *process, slug, name string) *person {
 	t.Helper()
+	return joined(t, p, slug, "moderator", name)
+}
+
+// joined returns somebody who joined the event by a link.
+func joined(t *testing.T, p *process, slug, role, name string) *person {
+	t.Helper()
 	var link struct {
 		Token string `json:"token"`
 	}
-	organiser(t, p, slug).must(t, http.StatusCreated, "POST", "/links", map[string]string{"role": "moderator", "name": name}).decode(t, &link)
+	organiser(t, p, slug).must(t, http.StatusCreated, "POST", "/links", map[string]string{"role": role, "name": name}).decode(t, &link)
 	m := somebody(t, p, slug)
 	m.token = link.Token
 	return m

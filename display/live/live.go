@@ -69,8 +69,6 @@ type Stream interface {
 	Next(cursor uint64) ([]display.Message, bool)
 	// After is Next, but waits until there is a message or ctx ends.
 	After(ctx context.Context, cursor uint64) ([]display.Message, bool, error)
-	// Join counts an open stream until leave is called.
-	Join(screen bool) (leave func())
 }
 
 // Request is what the web layer has made of a request for a stream: it exists, and the caller may see it.
@@ -78,7 +76,11 @@ type Request struct {
 	Stream Stream
 	Since  *uint64 // the newest sequence that the viewer has; nil: none
 	Epoch  string  // of which store
-	Screen bool    // a screen is not counted as a viewer
+	// Join is called once the stream is open, before anything is sent, and leave once it has ended; nil: nobody counts.
+	Join func() (leave func())
+	// Said is called with each text message that the viewer sends, of at most 16 KiB, one after the other; nil: what
+	// it says is not listened to.
+	Said func(message []byte)
 	// Lost is closed when the viewer loses its right; nil: never.
 	Lost <-chan struct{}
 	// CheckOrigin reports whether the request's Origin may open this stream; nil: only the host's own may, or none.

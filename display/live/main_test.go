@@ -32,7 +32,6 @@ type feed struct {
 	mu      sync.Mutex // guards what follows
 	n       uint64
 	viewers int
-	screens int
 }
 
 func newFeed() *feed { return &feed{ring: display.NewRing(1024, 0)} }
@@ -64,24 +63,20 @@ func (f *feed) After(ctx context.Context, cursor uint64) ([]display.Message, boo
 	return f.ring.After(ctx, cursor)
 }
 
-func (f *feed) Join(screen bool) func() {
+func (f *feed) Join() func() {
 	add := func(n int) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		if screen {
-			f.screens += n
-		} else {
-			f.viewers += n
-		}
+		f.viewers += n
 	}
 	add(1)
 	return func() { add(-1) }
 }
 
-func (f *feed) joined() (viewers, screens int) {
+func (f *feed) joined() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.viewers, f.screens
+	return f.viewers
 }
 
 // pipeWriter is a ResponseWriter over one end of a net.Pipe.

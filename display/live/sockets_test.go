@@ -109,7 +109,7 @@ func TestOrigin(t *testing.T) {
 			t.Parallel()
 			stream := newFeed()
 			s := serve(t, live.New(live.Config{}), func(*http.Request) live.Request {
-				return live.Request{Stream: stream, CheckOrigin: tt.check}
+				return live.Request{Stream: stream, Join: stream.Join, CheckOrigin: tt.check}
 			})
 			header := http.Header{}
 			if tt.origin != "" {
@@ -125,7 +125,7 @@ func TestOrigin(t *testing.T) {
 			if ws != nil {
 				_ = ws.Close()
 			}
-			if viewers, _ := stream.joined(); tt.want == 403 && viewers != 0 {
+			if viewers := stream.joined(); tt.want == 403 && viewers != 0 {
 				t.Error("a refused origin was counted as a viewer")
 			}
 		})

@@ -2,10 +2,13 @@ package live_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/openfloor/openfloor/display/live"
 )
 
@@ -56,19 +59,45 @@ func TestStart(t *testing.T) {
 func TestJoin(t *testing.T) {
 	t.Parallel()
 	bubble(t, live.Config{}, func(t *testing.T, l *live.Live, stream *feed) {
-		a := dialPipe(t, l, live.Request{Stream: stream})
-		b := dialPipe(t, l, live.Request{Stream: stream, Screen: true})
+		a := dialPipe(t, l, live.Request{Stream: stream, Join: stream.Join})
+		b := dialPipe(t, l, live.Request{Stream: stream})
 		wantNext(t, a, "snapshot 0")
 		wantNext(t, b, "snapshot 0")
-		if viewers, screens := stream.joined(); viewers != 1 || screens != 1 {
-			t.Errorf("joined: got %d viewers, %d screens, want one of each", viewers, screens)
+		if got := stream.joined(); got != 1 {
+			t.Errorf("joined: got %d, want the one that counts", got)
 		}
 		_ = a.Close()
 		_ = b.Close()
 		synctest.Wait()
-		if viewers, screens := stream.joined(); viewers != 0 || screens != 0 {
-			t.Errorf("after they left: got %d viewers, %d screens", viewers, screens)
+		if got := stream.joined(); got != 0 {
+			t.Errorf("after they left: got %d", got)
 		}
+	})
+}
+
+// What a viewer says is heard message by message, in order; what is no text is not.
+func TestSaid(t *testing.T) {
+	t.Parallel()
+	bubble(t, live.Config{}, func(t *testing.T, l *live.Live, stream *feed) {
+		var said []string
+		ws := dialPipe(t, l, live.Request{Stream: stream, Said: func(m []byte) { said = append(said, string(m)) }})
+		wantNext(t, ws, "snapshot 0")
+		long := strings.Repeat("x", 16<<10-10)
+		for _, m := range []string{`{"type":"shown","seq":1}`, "", long} {
+			if err := ws.WriteMessage(websocket.TextMessage, []byte(m)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := ws.WriteMessage(websocket.BinaryMessage, []byte("no text")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if want := []string{`{"type":"shown","seq":1}`, "", long}; !slices.Equal(said, want) {
+			t.Errorf("heard %.60q, want %.60q", said, want)
+		}
+		stream.publish(1)
+		wantNext(t, ws, "1")
+		_ = ws.Close()
 	})
 }
 

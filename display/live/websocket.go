@@ -58,6 +58,7 @@ type viewer struct {
 	leaving atomic.Bool // being closed: nothing new is begun
 	ping    *time.Timer
 	leave   func()
+	said    func(message []byte) // nil: nobody listens
 
 	cursor uint64 // belongs to the pump while parked, else to write
 	slot   int    // in the pump's list; -1: not parked. The pump's mu guards it.
@@ -81,7 +82,10 @@ func newViewer(l *Live, w *wire, ws *websocket.Conn, req Request) *viewer {
 
 // start begins the stream. The viewer counts as work already.
 func (v *viewer) start(req Request) {
-	v.leave = v.stream.Join(req.Screen) // first, so that the snapshot counts its viewer
+	v.said = req.Said
+	if req.Join != nil {
+		v.leave = req.Join() // first, so that the snapshot counts its viewer
+	}
 	v.ping = time.AfterFunc(time.Hour, v.sendPing)
 	v.ping.Reset(pingEvery) // only now, so that sendPing sees v.ping
 	v.live.work.Go(func() { v.begin(req.Since, req.Epoch) })
@@ -133,13 +137,21 @@ func (v *viewer) read() {
 func (v *viewer) listen() error {
 	for {
 		v.heard()
-		_, message, err := v.ws.NextReader()
+		kind, message, err := v.ws.NextReader()
 		if err != nil {
 			return err
 		}
-		if _, err := io.Copy(io.Discard, message); err != nil {
+		if v.said == nil || kind != websocket.TextMessage {
+			if _, err := io.Copy(io.Discard, message); err != nil {
+				return err
+			}
+			continue
+		}
+		body, err := io.ReadAll(message) // within the read limit
+		if err != nil {
 			return err
 		}
+		v.said(body)
 	}
 }
 

@@ -78,6 +78,17 @@ func (c Caller) For(event string) (best Grant, ok bool) {
 	return best, ok
 }
 
+// As returns a grant of one role for the event, whatever else the caller is there. A screen's browser may have been
+// somebody's before.
+func (c Caller) As(event string, role moderation.Role) (Grant, bool) {
+	for _, g := range c.Grants {
+		if g.covers(event) && g.Role == role {
+			return g, true
+		}
+	}
+	return Grant{}, false
+}
+
 // Can reports whether the caller has the right in the event; on the whole server where event is empty.
 func (c Caller) Can(event string, right moderation.Right) bool {
 	for _, g := range c.Grants {
