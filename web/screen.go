@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/openfloor/openfloor/moderation"
 	"github.com/openfloor/openfloor/web/ui"
 )
 
@@ -14,6 +15,9 @@ func (s *Server) screen(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := ui.ScreenPage{Event: s.viewEvent(r, ev), At: s.Now()}
+	if c, known := s.caller(w, r); known {
+		_, page.Joined = c.As(ev.Slug, moderation.Screen)
+	}
 	if theme := r.URL.Query().Get("theme"); theme == "light" || theme == "dark" {
 		page.Theme = theme
 	}

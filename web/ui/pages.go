@@ -128,6 +128,7 @@ type ScreenPage struct {
 	Queue  []ItemView // in order, the one lined up first; the first four are drawn
 	Counts CountsView
 	Theme  string // dark (also when empty) or light
+	Joined bool   // by a screen link: it says what it shows
 	Scale  int    // of the picture, in percent: 70 to 100, in steps of 5; 0: 100. For projectors that cut the edges off
 }
 

@@ -64,3 +64,20 @@ test("numbers only grow between snapshots; unknown messages are passed over", ()
   assert.equal(b.seq, 9);
   assert.equal(b.counts.approved, 3);
 });
+
+test("who is there and what the screens show are replaced together", () => {
+  const who = [{ name: "Priti", role: "moderator", claimed: "a" }], screens = [{ id: "s", name: "Hall", shown: 9, behind_ms: 0, last_seen: "", heard: true }];
+  let b = play({ ...snapshot(9, []), who, screens });
+  assert.deepEqual([b.who, b.screens], [who, screens]);
+  b = apply(b, { type: "presence", seq: 9, who: [], screens });
+  assert.deepEqual([b.who, b.screens], [[], screens]);
+  assert.deepEqual(play(snapshot(9, [])).screens, []);
+});
+
+test("signals are in the order they were sent, and an acknowledgement takes its signal's place", () => {
+  const signal = (id, at, acked_at = null) => ({ id, at, acked_at, from: { role: "chair", name: "Fiona" }, to: "moderators", text: id });
+  const b = play({ ...snapshot(9, []), signals: [signal("a", "2026-11-20T18:00:00Z")] }, { type: "signal", seq: 10, signal: signal("c", "2026-11-20T18:02:00Z") },
+    { type: "signal", seq: 11, signal: signal("b", "2026-11-20T18:01:00Z") }, { type: "signal", seq: 12, signal: signal("a", "2026-11-20T18:00:00Z", "now") });
+  assert.equal(ids(b.signals), "a b c");
+  assert.equal(b.signals[0].acked_at, "now");
+});

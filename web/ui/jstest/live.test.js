@@ -10,6 +10,7 @@ function world(more = {}) {
     constructor(url) { this.url = url; this.closed = false; sockets.push(this); }
     close() { this.closed = true; this.onclose?.({ code: 1005 }); }
     open() { this.onopen(); }
+    send(text) { (this.sent ||= []).push(text); }
     say(m) { this.onmessage({ data: JSON.stringify(m) }); }
     drop(code = 1006) { this.onclose({ code }); }
   }
@@ -145,6 +146,17 @@ test("a tab that was hidden for long asks again, and the socket it had has no mo
   old.say({ type: "item", seq: 99, item: {} });
   assert.equal(w.messages.length, 1);
   assert.equal(w.words(), "live", "nobody is told of a change that is none");
+  w.end();
+});
+
+test("what is sent goes out while it is live, and nowhere else", () => {
+  const w = world();
+  w.stream.send({ type: "shown", seq: 1 });
+  w.last().open();
+  w.stream.send({ type: "shown", seq: 2 });
+  w.last().drop();
+  w.stream.send({ type: "shown", seq: 3 });
+  assert.deepEqual(w.sockets.flatMap(s => s.sent || []), ['{"type":"shown","seq":2}']);
   w.end();
 });
 

@@ -62,17 +62,20 @@ function fit(size, one) {
 /* connection: said only after 5 s, and never instead of the question */
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */ let wait;
-live({
+const stream = live({
   path: `/api/v1/events/${slug}/live?view=public`,
   message: m => {
     const catching = m.type === "snapshot" && caughtUp;
     if (catching) caughtUp = false;
     board = apply(board, m);
     draw();
+    shown();
     caughtUp = true;
   },
   state: (c, last) => {
     clearTimeout(wait);
+    // The screen's link was revoked: from here on it is one that anybody may show.
+    if (c === "refused") return location.reload();
     if (c !== "live" && conn.classList.contains("live--off")) return;
     wait = setTimeout(() => {
       conn.classList.toggle("live--off", c !== "live");
@@ -80,6 +83,16 @@ live({
     }, c === "live" ? 0 : 5000);
   },
 });
+
+/* a screen that joined says what it shows, once that has been painted; in a tab that nobody sees nothing is */
+
+let due = false;
+function shown() {
+  if (due || body.dataset.joined === undefined) return;
+  due = true;
+  requestAnimationFrame(() => requestAnimationFrame(() => { due = false; stream.send({ type: "shown", seq: board.seq }); }));
+}
+setInterval(shown, 15_000);
 
 /* the clock goes on by itself */
 

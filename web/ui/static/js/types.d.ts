@@ -16,21 +16,29 @@ export interface Stage { now: string | null; next: string | null; prompt: number
 export interface Counts { pending: number | null; approved: number; answered: number; received: number; viewers: number }
 export interface LiveEvent { slug: string; title: string; mode: string; state: "draft" | "open" | "closed"; zone: string; starts_at: string | null; ends_at: string | null; reasons: string[]; max_length: number }
 export interface Person { name: string; role: string; claimed: string | null }
+/** A joined screen: it shows everything up to shown. Heard: within the last 60 s. */
+export interface Screen { id: string; name: string; shown: number; behind_ms: number; last_seen: string; heard: boolean }
+export interface Signal { id: string; from: { role: string; name: string }; to: "chair" | "moderators"; text: string; at: string; acked_at: string | null }
 
 export type Message =
-  | { type: "snapshot"; seq: number; epoch: string; event: LiveEvent; stage: Stage; items: Item[]; counts: Counts; who?: Person[] }
+  | { type: "snapshot"; seq: number; epoch: string; event: LiveEvent; stage: Stage; items: Item[]; counts: Counts; signals?: Signal[]; who?: Person[]; screens?: Screen[] }
   | { type: "item"; seq: number; item: Item }
   | { type: "gone"; seq: number; id: string }
   | { type: "stage"; seq: number; stage: Stage }
   | { type: "counts"; seq: number; counts: Counts }
   | { type: "event"; seq: number; event: LiveEvent }
-  | { type: "presence"; seq: number; who: Person[] };
+  | { type: "signal"; seq: number; signal: Signal }
+  | { type: "presence"; seq: number; who: Person[]; screens: Screen[] };
 
 /** One view, as it is after the messages so far. */
 export interface Board {
   seq: number; epoch: string;
   event: LiveEvent | null; stage: Stage | null; counts: Counts | null;
-  items: Map<string, Item>; who: Person[];
+  items: Map<string, Item>;
+  /** Moderation view: who is there, and what the screens show. */
+  who: Person[]; screens: Screen[];
+  /** Chair and moderation views, the oldest first. */
+  signals: Signal[];
 }
 
 export type Connection = "live" | "reconnecting" | "offline" | "refused";

@@ -3,7 +3,7 @@
 /** @import { Board, Connection, Item, Message } from "../types" */
 
 /** @returns {Board} */
-export const empty = () => ({ seq: 0, epoch: "", event: null, stage: null, counts: null, items: new Map(), who: [] });
+export const empty = () => ({ seq: 0, epoch: "", event: null, stage: null, counts: null, items: new Map(), who: [], screens: [], signals: [] });
 
 /**
  * apply returns the board after a message; the board given stays as it is. A repeated or older word about an item
@@ -14,7 +14,7 @@ export function apply(b, m) {
   const n = { ...b, seq: Math.max(b.seq, m.seq) };
   switch (m.type) {
     case "snapshot":
-      return { seq: m.seq, epoch: m.epoch, event: m.event, stage: m.stage, counts: m.counts, items: new Map(m.items.map(i => [i.id, i])), who: m.who || [] };
+      return { seq: m.seq, epoch: m.epoch, event: m.event, stage: m.stage, counts: m.counts, items: new Map(m.items.map(i => [i.id, i])), who: m.who || [], screens: m.screens || [], signals: m.signals || [] };
     case "item":
       if ((b.items.get(m.item.id)?.rev ?? 0) <= m.item.rev) n.items = new Map(b.items).set(m.item.id, m.item);
       break;
@@ -26,7 +26,8 @@ export function apply(b, m) {
       break;
     case "counts": n.counts = m.counts; break;
     case "event": n.event = m.event; break;
-    case "presence": n.who = m.who;
+    case "presence": n.who = m.who; n.screens = m.screens; break;
+    case "signal": n.signals = [...b.signals.filter(s => s.id !== m.signal.id), m.signal].sort((x, y) => order(x.at, y.at));
   }
   return n;
 }
@@ -55,7 +56,7 @@ export const answered = b => [...b.items.values()].filter(i => i.state === "answ
  * each change of the connection and the time of the last sign of life. The rest is for tests.
  * @param {{path: string, since?: number, epoch?: string, message: (m: Message) => void, state: (c: Connection, last: Date) => void,
  *   Socket?: typeof WebSocket, random?: () => number, page?: Window & typeof globalThis}} o
- * @returns {{retry: () => void, close: () => void}}
+ * @returns {{retry: () => void, send: (m: object) => void, close: () => void}} send reaches the server only while live
  */
 export function live({ path, since = 0, epoch = "", message, state, Socket = WebSocket, random = Math.random, page = window }) {
   /** @type {WebSocket | undefined} */ let socket;
@@ -115,5 +116,5 @@ export function live({ path, since = 0, epoch = "", message, state, Socket = Web
     else if (hidden && Date.now() - hidden > 30000) again();
   });
   open();
-  return { retry: again, close: () => { done = true; page.clearTimeout(timer); socket?.close(); } };
+  return { retry: again, send: m => said === "live" && socket?.send(JSON.stringify(m)), close: () => { done = true; page.clearTimeout(timer); socket?.close(); } };
 }
