@@ -149,10 +149,10 @@ func (n *Submission) tag(a Action) error {
 
 // reflagged returns the flags of an edited text: what is found in it, and what is known of the submission whatever
 // its text says, such as its network's warning.
-func reflagged(s Submission, text string) []Flag {
-	flags := FlagText(text)
+func reflagged(ev Event, s Submission, text string) []Flag {
+	flags := FlagText(ev, text)
 	for _, f := range s.Flags {
-		if f.Span == [2]int{} {
+		if !f.ofText() {
 			flags = append(flags, f)
 		}
 	}

@@ -148,7 +148,7 @@ func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Subm
 		}
 		a.Past = Outlines(past)
 	case Edit:
-		a.Flags = reflagged(cur, req.Text)
+		a.Flags = reflagged(ev, cur, req.Text)
 	case Move:
 		if cur.State == Approved && cur.MergedInto == "" { // else Apply says why not
 			if a.Rank, err = d.record.Slot(req.Event, req.ID, req.After); err != nil {

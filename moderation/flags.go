@@ -1,92 +1,108 @@
 package moderation
 
 import (
-	"regexp"
-	"slices"
-	"strings"
-	"unicode/utf8"
+	"cmp"
+
+	"github.com/openfloor/openfloor/moderation/flag"
+	"github.com/openfloor/openfloor/moderation/text"
 )
 
-// The kinds of flags.
+// The kinds of flags. What is found in a text has the kind that moderation/flag gives it.
 const (
-	FlagEmail   = "email"
-	FlagPhone   = "phone"
-	FlagLink    = "link"
-	FlagWarning = "warning" // the network's content warning or mark
-	FlagBusy    = "busy"    // came in a flood
+	FlagEmail             = flag.Email
+	FlagPhone             = flag.Phone
+	FlagLink              = flag.Link
+	FlagNationalInsurance = flag.NationalInsurance
+	FlagNHSNumber         = flag.NHSNumber
+	FlagAddress           = flag.Address
+	FlagCard              = flag.Card
+	FlagProfanity         = flag.Profanity
+	FlagLanguage          = flag.Language // the text is probably in none of the event's languages
+	FlagUnicode           = flag.Unicode  // the text, or with span [0, 0] the author's name, has letters that pretend or hide
+	FlagWarning           = "warning"     // the network's content warning or mark
+	FlagBusy              = "busy"        // came in a flood
 )
 
-var (
-	emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}`)
-	linkPattern  = regexp.MustCompile(`(?i)\b(?:https?://[^\s<>"]+|(?:[\p{L}\p{N}-]+\.)+[a-z]{2,}(?:/[^\s<>"]*)?)`)
-	phonePattern = regexp.MustCompile(`(?:\+|\(?\b0)[\d ().\-\x{2011}\x{00A0}]{7,22}\d`)
-)
-
-// bareEndings are the last labels that make a word with dots a link even without a path. A full list of the
-// network's top-level domains would flag every missing space after a full stop.
-var bareEndings = []string{"com", "org", "net", "uk", "gov", "edu", "info", "io", "eu", "ie", "scot", "wales", "cymru", "london", "example", "social", "app", "dev"}
-
-// FlagText returns the flags of a submission's text, in the order of their spans: e-mail addresses, telephone
-// numbers and links. It asks for a second look and decides nothing.
-func FlagText(text string) []Flag {
+// FlagText returns the flags of a text that was sent to ev, in the order of their spans. It asks for a second look
+// and decides nothing.
+func FlagText(ev Event, text string) []Flag {
+	found := flag.Find(text, flag.Hints{Languages: ev.Languages, Zone: ev.Zone})
 	var flags []Flag
-	taken := func(from, to int) bool {
-		return slices.ContainsFunc(flags, func(f Flag) bool { return from < f.Span[1] && f.Span[0] < to })
+	for _, f := range found {
+		flags = append(flags, Flag(f))
 	}
-	add := func(kind, detail string, at []int) {
-		from, to := utf8.RuneCountInString(text[:at[0]]), utf8.RuneCountInString(text[:at[1]])
-		if !taken(from, to) {
-			flags = append(flags, Flag{Kind: kind, Detail: detail, Span: [2]int{from, to}})
-		}
-	}
-	for _, at := range emailPattern.FindAllStringIndex(text, -1) {
-		if at[0] == 0 || text[at[0]-1] != '@' { // a handle such as @ana@social.example
-			add(FlagEmail, "an e-mail address", at)
-		}
-	}
-	for _, at := range linkPattern.FindAllStringIndex(text, -1) {
-		found := strings.TrimRight(text[at[0]:at[1]], ".,;:!?)]}'’”")
-		if at[0] > 0 && text[at[0]-1] == '@' || !isLink(found) {
-			continue
-		}
-		add(FlagLink, found, []int{at[0], at[0] + len(found)})
-	}
-	for _, at := range phonePattern.FindAllStringIndex(text, -1) {
-		if isPhone(text[at[0]:at[1]]) && !digitBefore(text, at[0]) {
-			add(FlagPhone, "a phone number", at)
-		}
-	}
-	slices.SortFunc(flags, func(a, b Flag) int { return a.Span[0] - b.Span[0] })
 	return flags
 }
 
-func isLink(s string) bool {
-	if strings.Contains(s, "://") || strings.HasPrefix(strings.ToLower(s), "www.") {
-		return true
-	}
-	host, path, hasPath := strings.Cut(s, "/")
-	if strings.Trim(host, "0123456789.") == "" {
-		return false
-	}
-	ending := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
-	return hasPath && path != "" || slices.Contains(bareEndings, ending)
-}
+// ofText reports whether f is about what the text says, so that another text would not have it.
+func (f Flag) ofText() bool { return f.Span != [2]int{} || f.Kind == FlagLanguage }
 
-// isPhone takes what looks like a number for one when it has as many digits as a number can have: 8 to 15 after
-// a + (E.164 allows 15), 10 or 11 with the 0 of a number dialled within the United Kingdom.
-func isPhone(s string) bool {
-	digits := 0
-	for _, r := range s {
-		if r >= '0' && r <= '9' {
-			digits++
+// flagsOf returns the flags of the text, of its author's name, and of what its network said about it.
+func (d *Desk) flagsOf(ev Event, by Author, p Post) []Flag {
+	flags := FlagText(ev, p.Text)
+	switch {
+	case d.record.Lookalike(ev.Slug, by):
+		flags = append(flags, Flag{Kind: FlagUnicode, Detail: "the name looks like that of somebody else on the board, and is written with other characters"})
+	default:
+		if detail := cmp.Or(flag.Pretends(by.Name), flag.Pretends(by.Handle)); detail != "" {
+			flags = append(flags, Flag{Kind: FlagUnicode, Detail: "in the name: " + detail})
 		}
 	}
-	if strings.HasPrefix(s, "+") {
-		return digits >= 8 && digits <= 15
+	switch {
+	case p.Warning != "":
+		flags = append(flags, Flag{Kind: FlagWarning, Detail: "content warning: " + p.Warning})
+	case p.Sensitive:
+		flags = append(flags, Flag{Kind: FlagWarning, Detail: "marked as sensitive by its author"})
 	}
-	return digits == 10 || digits == 11
+	if p.Busy {
+		flags = append(flags, Flag{Kind: FlagBusy, Detail: "it came when more was sent than usual"})
+	}
+	return flags
 }
 
-func digitBefore(s string, at int) bool {
-	return at > 0 && s[at-1] >= '0' && s[at-1] <= '9'
+// faces are the names and handles that the board of an event shows, by what they look like, with the ids of the
+// submissions they stand on.
+type faces map[string]map[string]bool
+
+// show takes in that s is as it is now, and not as old was.
+func (f faces) show(old, s Submission) {
+	was, is := old.State.Public(), s.State.Public()
+	if was == is && old.Author == s.Author {
+		return
+	}
+	for _, name := range []string{old.Author.Name, old.Author.Handle} {
+		if k := flag.Skeleton(name); was && f[k] != nil {
+			if delete(f[k], old.ID); len(f[k]) == 0 {
+				delete(f, k)
+			}
+		}
+	}
+	for _, name := range []string{s.Author.Name, s.Author.Handle} {
+		if k := flag.Skeleton(name); is && k != "" {
+			if f[k] == nil {
+				f[k] = map[string]bool{}
+			}
+			f[k][s.ID] = true
+		}
+	}
+}
+
+// Lookalike reports whether a's name or handle looks like one of another author on the event's board, and yet is
+// written otherwise: with letters of another alphabet, or 1 for l. Two people of one name are no lookalikes.
+func (r *Record) Lookalike(event string, a Author) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil {
+		return false
+	}
+	for _, name := range []string{a.Name, a.Handle} {
+		for id := range rm.faces[flag.Skeleton(name)] {
+			b := rm.submissions[id].Author
+			if b.Key != a.Key && text.Fold(b.Name) != text.Fold(name) && text.Fold(b.Handle) != text.Fold(name) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -30,6 +30,7 @@ type room struct {
 	order       []Position          // of all submissions, oldest first unless mixed
 	mixed       bool                // order has to be sorted first
 	tallies     map[string]*authorTally
+	faces       faces
 	decisions   map[string]AuthorDecision // by author key
 }
 
@@ -45,7 +46,7 @@ func (r *Record) Apply(rev Revision) {
 	defer r.mu.Unlock()
 	rm := r.rooms[rev.EventSlug()]
 	if rm == nil {
-		rm = &room{submissions: map[string]Submission{}, signals: map[string]Signal{}, byAuthor: map[string][]string{}, tallies: map[string]*authorTally{},
+		rm = &room{submissions: map[string]Submission{}, signals: map[string]Signal{}, byAuthor: map[string][]string{}, tallies: map[string]*authorTally{}, faces: faces{},
 			decisions: map[string]AuthorDecision{}}
 		rm.stage = Stage{Event: rev.EventSlug(), Mode: StageLive}
 		r.rooms[rev.EventSlug()] = rm
@@ -80,6 +81,7 @@ func (r *Record) Apply(rev Revision) {
 		}
 		rm.tally(old, -1)
 		rm.tally(s, 1)
+		rm.faces.show(old, s)
 		rm.submissions[s.ID] = s
 		if !known {
 			if n := len(rm.order); n > 0 && s.receivedBefore(rm.order[n-1]) {

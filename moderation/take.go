@@ -151,32 +151,17 @@ func (d *Desk) receive(ev Event, p Post) Submission {
 		s.forget()
 		return s
 	}
-	s.Flags = flagsOf(p)
+	s.Flags = d.flagsOf(ev, s.Author, p)
 	if p.Busy || p.Sensitive || p.Warning != "" || ev.Policy.HoldFlagged && len(s.Flags) > 0 {
 		s.State = Held
 	}
 	return s
 }
 
-// flagsOf returns the flags of the text and of what its network said about it.
-func flagsOf(p Post) []Flag {
-	flags := FlagText(p.Text)
-	switch {
-	case p.Warning != "":
-		flags = append(flags, Flag{Kind: FlagWarning, Detail: "content warning: " + p.Warning})
-	case p.Sensitive:
-		flags = append(flags, Flag{Kind: FlagWarning, Detail: "marked as sensitive by its author"})
-	}
-	if p.Busy {
-		flags = append(flags, Flag{Kind: FlagBusy, Detail: "it came when more was sent than usual"})
-	}
-	return flags
-}
-
 // takeChange applies an edit or a deletion to what is known.
 func (d *Desk) takeChange(ctx context.Context, ev Event, cur Submission, p Post) error {
 	a := Action{Name: Revised, By: Actor{Role: RoleSource, Name: string(p.Source)}, At: d.time(), Post: &p,
-		Flags: flagsOf(p), Op: "take/" + p.MsgID()}
+		Flags: d.flagsOf(ev, cur.Author, p), Op: "take/" + p.MsgID()}
 	if p.Deleted {
 		past, err := d.floor.History(ctx, p.Event, cur.ID)
 		if err != nil {

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -39,34 +40,63 @@ func dropInvisible(s string) string {
 	if printableASCII(s) {
 		return s
 	}
-	in := make([]rune, 0, len(s))
-	for _, r := range s {
+	in := []rune(s)
+	out := make([]rune, 0, len(in))
+	at := 0
+	for _, i := range Unseen(in) {
+		out = append(out, in[at:i]...)
+		at = i + 1
+	}
+	return string(append(out, in[at:]...))
+}
+
+// Unseen returns the places in s, in their order, of what Normalise drops since nobody can see it: controls but \n
+// and \t, format controls, fillers and noncharacters; joiners, variation selectors and tags where they do nothing.
+func Unseen(s []rune) []int {
+	var gone []int
+	in := make([]int, 0, len(s)) // places of what may stay
+	for i, r := range s {
 		if contextual(r) || !invisible(r) {
-			in = append(in, r)
+			in = append(in, i)
+		} else {
+			gone = append(gone, i)
 		}
 	}
-	out := make([]rune, 0, len(in))
-	for i := 0; i < len(in); i++ {
-		r := in[i]
+	if len(in) == len(s) && !slices.ContainsFunc(s, contextual) {
+		return nil
+	}
+	rest := make([]rune, len(in))
+	for n, i := range in {
+		rest[n] = s[i]
+	}
+	out := make([]rune, 0, len(rest))
+	for n := 0; n < len(rest); n++ {
+		r := rest[n]
+		keep := true
 		switch {
 		case !contextual(r):
-			out = append(out, r)
 			if r == blackFlag {
-				n := flagTags(in[i+1:])
-				out = append(out, in[i+1:i+1+n]...)
-				i += n
+				out = append(out, r)
+				tags := flagTags(rest[n+1:])
+				out = append(out, rest[n+1:n+1+tags]...)
+				n += tags
+				continue
 			}
 		case r == zwj || r == zwnj:
-			if joins(r, out, in[i+1:]) {
-				out = append(out, r)
-			}
+			keep = joins(r, out, rest[n+1:])
 		case unicode.Is(unicode.Variation_Selector, r):
-			if len(out) > 0 && varies(out[len(out)-1], r) {
-				out = append(out, r)
-			}
+			keep = len(out) > 0 && varies(out[len(out)-1], r)
+		default: // a tag without its flag
+			keep = false
+		}
+		if keep {
+			out = append(out, r)
+		} else {
+			gone = append(gone, in[n])
 		}
 	}
-	return string(out)
+	slices.Sort(gone)
+	return gone
 }
 
 func printableASCII(s string) bool {

@@ -66,9 +66,14 @@ export const STATE = {
   rejected: ["Rejected", "stop"], withdrawn: ["Taken back", "off"], erased: ["Erased", "off"],
 };
 
+/** @type {[string, string, string, string]} */
+const PERSONAL = ["Personal data?", "Possible personal data:", "shield", "wait"];
+
 /** @type {Record<string, [string, string, string, string]>} Word on the list, words in hand, icon, tone. */
 export const FLAG = {
-  email: ["Personal data?", "Possible personal data:", "shield", "wait"], phone: ["Personal data?", "Possible personal data:", "shield", "wait"],
+  email: PERSONAL, phone: PERSONAL, "national-insurance": PERSONAL, "nhs-number": PERSONAL, address: PERSONAL, card: PERSONAL,
+  profanity: ["Language", "Language:", "warn", "wait"], language: ["Other language", "Other language:", "quote", "info"],
+  unicode: ["Odd characters", "Odd characters:", "warn", "wait"],
   link: ["Link", "Link:", "link", "info"], warning: ["Warning", "From its network:", "warn", "wait"], busy: ["Busy", "Held:", "warn", "wait"],
 };
 
