@@ -99,4 +99,4 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 
 .PHONY: e2e-helpers
 e2e-helpers:
-	$(GO) build -o web/e2e/out/fakemastodon ./web/e2e/fakemastodon
+	$(GO) build -o web/e2e/out/ ./web/e2e/fakemastodon ./web/e2e/fakex

@@ -82,6 +82,10 @@ func (d *Desk) restage(cur Stage, req StageRequest) (Stage, []Entry, error) {
 				return n, nil, &Problem{Kind: ErrState, Detail: "There is nothing in the queue to take."}
 			}
 		}
+		// It is not passed over: what comes next is for people to say.
+		if s, ok := d.record.Submission(req.Event, n.Now); ok && !s.FitsScreen() {
+			return n, nil, Invalid("take", "The next one is a post on X that is too long for the screen, and X wants its posts shown whole. Make a short version of it, or put another one on the screen.")
+		}
 	case req.Now != nil:
 		if *req.Now != cur.Now {
 			if err := d.stageable(req.Event, "now", *req.Now); err != nil {
@@ -153,6 +157,8 @@ func (d *Desk) stageable(event, field, id string) error {
 		return Invalid(field, "There is no such submission in this event.")
 	case s.MergedInto != "":
 		return Invalid(field, "It was merged into another submission. Name that one.")
+	case !s.FitsScreen():
+		return Invalid(field, "This post on X is too long for the screen, and X wants its posts shown whole. Make a short version of it, and put that on the screen.")
 	case s.State == Approved, s.State == Answered, s.State == Live && field == "next":
 		return nil
 	}

@@ -12,12 +12,8 @@ import (
 
 // viewEvent is an event as pages show it.
 func (s *Server) viewEvent(r *http.Request, e moderation.Event) ui.EventView {
-	zone, err := time.LoadLocation(e.Zone)
-	if err != nil {
-		zone = time.UTC // it was checked when the event was stored
-	}
 	v := ui.EventView{
-		Slug: e.Slug, Title: e.Title, Mode: string(e.Mode), State: string(e.StateAt(s.Now())), Zone: zone,
+		Slug: e.Slug, Title: e.Title, Mode: string(e.Mode), State: string(e.StateAt(s.Now())), Zone: zone(e),
 		OpensAt: e.OpensAt, StartsAt: e.StartsAt, EndsAt: e.EndsAt, MaxLength: e.MaxLength,
 		Consent: e.Consent.Required, ConsentText: e.Consent.Text, RetentionDays: e.RetentionDays,
 		JoinURL: s.base(r) + "/" + e.Slug, Reasons: e.Reasons,
@@ -31,12 +27,23 @@ func (s *Server) viewEvent(r *http.Request, e moderation.Event) ui.EventView {
 // viewItem is a public item as pages show it. That it takes nothing but a public item is what keeps anything
 // unapproved off the pages.
 func (s *Server) viewItem(event string, it display.PublicItem) ui.ItemView {
+	ev, _ := s.Record.Event(event)
 	v := ui.ItemView{ID: it.ID, Rev: it.Rev, Rank: it.Rank, State: it.State, Kind: it.Kind, Text: it.Text, Lang: value(it.Lang),
-		AuthorName: value(it.Author.Name), Handle: value(it.Author.Handle), Source: it.Source, URL: value(it.URL), PostedAt: it.PostedAt}
+		AuthorName: value(it.Author.Name), Handle: value(it.Author.Handle), AuthorURL: value(it.Author.URL), Avatar: value(it.Author.Avatar),
+		Source: it.Source, URL: value(it.URL), PostedAt: it.PostedAt, Zone: zone(ev)}
 	if m, ok := s.Record.Submission(event, it.ID); ok && m.Rev == it.Rev {
 		v.AnsweredAt = m.AnsweredAt
 	}
 	return v
+}
+
+// zone is where an event takes place.
+func zone(e moderation.Event) *time.Location {
+	zone, err := time.LoadLocation(e.Zone)
+	if err != nil {
+		return time.UTC // it was checked when the event was stored
+	}
+	return zone
 }
 
 func (s *Server) viewItems(event string, items []display.PublicItem) []ui.ItemView {

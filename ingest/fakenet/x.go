@@ -46,6 +46,7 @@ type XConfig struct {
 	Heartbeat                   time.Duration // 0: 10 s
 	NoStream                    bool          // the plan has none: 403
 	Replace                     bool          // a second connection closes the first; else it is refused
+	Pictures                    bool          // everybody has a picture, at this server
 }
 
 // X is a fake X: search, lookups, filtered stream, posting and OAuth 1.0a. It is safe for concurrent use.
@@ -70,6 +71,8 @@ type X struct {
 	reads    int
 	billed   map[string]bool // post and UTC day
 	written  int
+	base     string         // the address that it was last asked at
+	pictures map[string]int // how often a user has changed it
 }
 
 // XUser is somebody with an account.
@@ -114,7 +117,7 @@ func NewX(c XConfig) *X {
 		c.Heartbeat = xHeartbeat
 	}
 	return &X{config: c, users: map[string]XUser{c.Me.ID: c.Me}, windows: map[string]*xWindowUse{}, nonces: map[string]bool{},
-		tokens: map[string]*xToken{}, streams: map[*xStream]bool{}, billed: map[string]bool{}}
+		tokens: map[string]*xToken{}, streams: map[*xStream]bool{}, billed: map[string]bool{}, pictures: map[string]int{}}
 }
 
 // Requests returns what was asked so far.
@@ -158,6 +161,8 @@ func (x *X) Handler() http.Handler {
 	mux.HandleFunc("GET /oauth/authorize", x.authorize)
 	mux.HandleFunc("GET /oauth/authenticate", x.authorize)
 	mux.HandleFunc("POST /oauth/access_token", x.accessToken)
+	mux.HandleFunc("GET /profile_images/{id}/{file}", x.servePicture)
+	mux.HandleFunc("POST /_fake/post", control(func(p XPost) (any, int) { return map[string]string{"id": x.Post(p)}, http.StatusOK }))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		xProblem(w, http.StatusNotFound, "Not Found", "about:blank", "", nil)
 	})
@@ -182,6 +187,7 @@ func (x *X) guard(endpoint string, who xWho, next http.HandlerFunc) http.Handler
 			x.requests = append(x.requests, XRequest{At: time.Now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Auth: auth, Status: out.status})
 		}()
 		x.mu.Lock()
+		x.base = "http://" + r.Host
 		skew := x.skew
 		x.mu.Unlock()
 		w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))

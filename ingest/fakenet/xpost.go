@@ -294,8 +294,11 @@ func (x *X) page(posts []*xStored, q url.Values, d XDialect) map[string]any {
 		if !seen[s.AuthorID] && !s.NoAuthor && strings.Contains(q.Get("expansions"), "author_id") {
 			seen[s.AuthorID] = true
 			u := x.users[s.AuthorID]
-			users = append(users, map[string]any{"id": u.ID, "name": u.Name, "username": u.Username, "protected": u.Protected, "verified": false,
-				"profile_image_url": "https://pbs.twimg.com/profile_images/1/x_normal.jpg"})
+			user := map[string]any{"id": u.ID, "name": u.Name, "username": u.Username, "protected": u.Protected, "verified": false}
+			if picture := x.picture(u); picture != "" && strings.Contains(q.Get("user.fields"), "profile_image_url") {
+				user["profile_image_url"] = picture
+			}
+			users = append(users, user)
 		}
 		if s.Gone != "" {
 			errs = append(errs, xMissing(s.Gone, "referenced_tweets.id", "Not Found Error", "resource-not-found"))

@@ -175,16 +175,24 @@ export class Event {
 }
 
 /** A made-up Mastodon server: post() publishes a status. */
-export async function mastodon() {
-  const ready = join(out, "fakemastodon");
-  if (!process.env.OPENFLOOR_BIN || !existsSync(ready)) execFileSync("go", ["build", "-o", ready, "./web/e2e/fakemastodon"], { cwd: root, stdio: "inherit" });
+export const mastodon = () => network("fakemastodon", "/_fake/status");
+
+/** A made-up X: post() publishes a post. */
+export const x = () => network("fakex", "/_fake/post");
+
+/** What a server needs to read the made-up X. */
+export const X_KEYS = { OPENFLOOR_X_BEARER_TOKEN: "fake-bearer", OPENFLOOR_X_CONSUMER_KEY: "fake-key", OPENFLOOR_X_CONSUMER_SECRET: "fake-secret" };
+
+async function network(name, path) {
+  const ready = join(out, name);
+  if (!process.env.OPENFLOOR_BIN || !existsSync(ready)) execFileSync("go", ["build", "-o", ready, "./web/e2e/" + name], { cwd: root, stdio: "inherit" });
   const p = start(ready, []);
-  const url = await until(() => p.lines[0], "the made-up Mastodon");
+  const url = await until(() => p.lines[0], name);
   return {
     url,
-    async post(status) {
-      const r = await fetch(url + "/_fake/status", { method: "POST", body: JSON.stringify(status) });
-      if (!r.ok) throw new Error("post on the made-up Mastodon: " + (await r.text()));
+    async post(what) {
+      const r = await fetch(url + path, { method: "POST", body: JSON.stringify(what) });
+      if (!r.ok) throw new Error(`post on ${name}: ` + (await r.text()));
       return r.json();
     },
     async close() {

@@ -1,10 +1,13 @@
 package ui
 
 // icons are our own drawings on a 24 by 24 grid, by symbol id: i-… are drawn in lines of the text's colour, s-… are
-// the sources' tiles (shape, letter and colour each say which). No network's logo is among them.
+// the sources' tiles (shape, letter and colour each say which). No network's logo is among them but x-mark: X's own, which
+// its display requirements ask for beside its posts. It is used on their cards and nowhere else.
 var icons = func() map[string]string {
 	m := map[string]string{
 		"brand": `<path d="M2 20.7h20" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" fill="none"/><circle fill="currentColor" cx="5.4" cy="14.4" r="2.9"/><circle fill="currentColor" cx="18.6" cy="14.4" r="2.9"/><circle class="brand__up" cx="12" cy="8" r="4.2"/>`,
+
+		"x-mark": `<path fill="currentColor" d="M2 2.5h6.3l4.9 6.6 5.9-6.6h2.6l-7.3 8.2 8.1 10.8h-6.3l-5.3-7.1-6.3 7.1H2l7.7-8.7zm3.6 1.9 11.6 15.2h1.7L7.4 4.4z"/>`,
 
 		"s-bluesky":  `<circle class="src__t" cx="12" cy="12" r="11.5"/><path class="src__l" d="M9 6.8v10.4h3.7a2.7 2.7 0 0 0 0-5.4H9h3.2a2.5 2.5 0 0 0 0-5z"/>`,
 		"s-in":       `<path class="src__t" d="M7.5 1h9L23 7.5v9L16.5 23h-9L1 16.5v-9z"/><path class="src__l" d="M12 6v9M8 11.5l4 4 4-4M7.5 18.5h9"/>`,

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/openfloor/openfloor/moderation/text"
@@ -100,6 +101,11 @@ type SentView struct {
 	Receipt string // address of its private page
 }
 
+// OnX reports whether any post on X is on the page, which then needs what draws it.
+func (p AttendPage) OnX() bool {
+	return p.Now != nil && p.Now.X() || slices.ContainsFunc(p.Queue, ItemView.X) || slices.ContainsFunc(p.Answered, ItemView.X)
+}
+
 // ToCome is how many wait in the queue.
 func (p AttendPage) ToCome() int { return len(p.Queue) }
 
@@ -152,16 +158,24 @@ func (p ScreenPage) Size() Size {
 	if p.Now == nil {
 		return Size{Class: "now--s"}
 	}
+	if p.Now.X() {
+		return cardSize(p.Now.Text)
+	}
 	return SizeOf(text.Length(p.Now.Text))
 }
 
-// UpNext returns at most four of the queue, or one beside a long question.
+// UpNext returns at most four of the queue, or one beside a long question. Posts on X that would not show whole are
+// only named.
 func (p ScreenPage) UpNext() []ItemView {
 	n := 4
 	if p.Size().Long {
 		n = 1
 	}
-	return p.Queue[:min(n, len(p.Queue))]
+	queue := slices.Clone(p.Queue[:min(n, len(p.Queue))])
+	for i := range queue {
+		queue[i].Named = queue[i].X() && (n == 1 || text.Rows(queue[i].Text, nextCard) > 1)
+	}
+	return queue
 }
 
 // ModeratePage is the moderators' tablet: /e/SLUG/moderate. It draws the frame; its script fills it from the live

@@ -26,10 +26,19 @@ func sampleEvent() EventView {
 }
 
 func sampleItem(n int, text, name, handle, source string) ItemView {
-	return ItemView{
+	i := ItemView{
 		ID: strings.Repeat(string(rune('a'+n)), 26), Rev: uint64(10 + n), Rank: string(rune('a' + n)), State: "approved", Kind: "question",
 		Text: text, AuthorName: name, Handle: handle, Source: source, PostedAt: sampleAt.Add(-time.Duration(n) * time.Minute),
 	}
+	if source == "x" {
+		if i.AuthorName == "" {
+			i.AuthorName = "D. Morrison"
+		}
+		i.Handle = "@" + handle
+		i.AuthorURL, i.URL = "https://x.com/"+handle, "https://x.com/"+handle+"/status/2123840548446928913"
+		i.Avatar = "/e/smwwholeads/avatars/" + strings.Repeat(string(rune('a'+n)), 26)
+	}
+	return i
 }
 
 func sampleNow() *ItemView {

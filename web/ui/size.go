@@ -38,6 +38,33 @@ func SizeOf(n int) Size {
 	return Size{Class: "now--xxl", Long: true}
 }
 
+// cardSize returns the size of the text of a post on X, whose card takes more room than a question. The numbers are the
+// tightest measured as for moderation's FitsScreen; lines of its author's own count as full ones. The script fits it
+// closer.
+func cardSize(s string) Size {
+	n := text.Columns(s)
+	if strings.Contains(s, "\n") {
+		const columns = 49
+		n = text.Rows(s, columns) * columns
+	}
+	switch {
+	case n <= 36:
+		return Size{Class: "now--s"}
+	case n <= 51:
+		return Size{Class: "now--m"}
+	case n <= 88:
+		return Size{Class: "now--l"}
+	case n <= 111:
+		return Size{Class: "now--xl"}
+	case n <= 129:
+		return Size{Class: "now--xl", Long: true}
+	}
+	return Size{Class: "now--xxl", Long: true}
+}
+
+// nextCard is how many columns of a post on X the card of one that is up next holds without a script, beside another.
+const nextCard = 140
+
 // trailing are the hashtags at the end of a post, which say where it belongs and nothing to the room.
 var trailing = regexp.MustCompile(`(?:\s+[#＃][\p{N}_]*\p{L}[\p{L}\p{N}\p{M}_·]*)+\s*$`)
 

@@ -119,6 +119,8 @@ type ItemView struct {
 
 	AuthorName string // empty: none given
 	Handle     string
+	AuthorURL  string // profile page on the network
+	Avatar     string // path of our own copy of the author's picture; empty: none
 	Source     string // form, x, mastodon, bluesky, feed, webhook, import, desk
 	// SourceLabel is the name to show instead of the source's own, such as a feed's title.
 	SourceLabel string
@@ -126,6 +128,44 @@ type ItemView struct {
 
 	PostedAt   time.Time
 	AnsweredAt *time.Time
+	Zone       *time.Location // of the event; nil: UTC
+
+	// Named says that there is no room for the card of a post on X, which is only named.
+	Named bool
+}
+
+// X reports whether it is a post on X, which is shown as X's own card.
+func (i ItemView) X() bool { return i.Source == "x" }
+
+// Said is the text where the item is no card; a card says it itself.
+func (i ItemView) Said() string {
+	if i.X() {
+		return ""
+	}
+	return i.Text
+}
+
+// AtName is the handle as X shows it; empty: not known.
+func (i ItemView) AtName() string {
+	if i.Handle == "" {
+		return ""
+	}
+	return "@" + strings.TrimPrefix(i.Handle, "@")
+}
+
+// Initial stands where a card has no picture.
+func (i ItemView) Initial() string {
+	first, _ := text.Clip(strings.ToUpper(i.AuthorName), 1)
+	return first
+}
+
+// Posted is when it was posted, as a card says it: "18:07, 20 November 2026"; empty for the zero time. It must agree
+// with posted in static/js/lib/xcard.js.
+func (i ItemView) Posted() string {
+	if i.PostedAt.IsZero() {
+		return ""
+	}
+	return i.PostedAt.In(EventView{Zone: i.Zone}.zone()).Format("15:04, 2 January 2006")
 }
 
 // By says who asked: the name, else the handle, else "Anonymous".

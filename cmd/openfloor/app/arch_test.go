@@ -53,6 +53,7 @@ var rules = []rule{
 	{pkg: "web", may: []string{"moderation", "moderation/text", "display", "display/live", "ingest/inbox", "web/auth", "web/ui",
 		"github.com/go-chi/chi/v5/...", "github.com/klauspost/compress/gzhttp", "github.com/gorilla/websocket"}},
 	{pkg: "web/e2e/fakemastodon", may: []string{"ingest/fakenet"}, forTest: true},
+	{pkg: "web/e2e/fakex", may: []string{"ingest/fakenet"}, forTest: true},
 
 	{pkg: "cmd/openfloor/app", may: []string{"moderation/...", "ingest/...", "display/...", "web/...",
 		"github.com/nats-io/...", "github.com/prometheus/client_golang/...", "github.com/gofrs/flock"}},

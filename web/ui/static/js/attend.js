@@ -1,6 +1,6 @@
 // The attendee's page, kept up to date. Without this script it is the same page, and complete.
 /** @import { Item } from "./types" */
-import { $, clock, field, fill, list, put, show } from "./lib/dom.js";
+import { $, clock, field, fill, list, put, say, show } from "./lib/dom.js";
 import { answered, apply, empty, live, now, queue } from "./lib/live.js";
 
 const root = $("[data-attend]"), api = "/api/v1/events/" + root.dataset.attend, time = clock(root.dataset.zone || "UTC");
@@ -54,8 +54,8 @@ function draw(fresh) {
   for (const i of done) if (!times.has(i.id) && !paused) times.set(i.id, fresh ? "Answered " + time(new Date()) : "");
   lists("answered", done.filter(i => times.has(i.id)), 3, (e, i) => put(field(fill(e, i), "at"), times.get(i.id) || ""));
   if (!paused || !n) {
-    if (n) fill(card, n); else put(field(card, "text"), "Nothing is being asked just now.");
-    $(".lamp-card__m", card).hidden = !n;
+    if (n) fill(card, n); else say(card, "Nothing is being asked just now.");
+    $(".lamp-card__m", card).hidden = !n || field(card, "text").hidden;
   }
   field(root, "blank").hidden = !board.stage?.blank;
   put(field(root, "counts"), `${done.length} answered, ${waiting.length} to come`);

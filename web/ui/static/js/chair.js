@@ -1,8 +1,9 @@
 // The chair's tablet: what is on, what is next, and moving on. Its buttons are a form's and post without this script.
 import { call, Problem } from "./lib/api.js";
-import { $, clock, field, fill, list, put } from "./lib/dom.js";
+import { $, clock, field, fill, list, put, say } from "./lib/dom.js";
 import { answered, apply, empty, live, now, queue } from "./lib/live.js";
 import { forPage, settings } from "./lib/settings.js";
+import "./lib/xcard.js";
 
 const body = document.body, api = "/api/v1/events/" + body.dataset.chair, time = clock(body.dataset.zone || "UTC");
 const panel = $("[data-now]"), banner = $("[data-banner]"), set = settings("chair");
@@ -26,8 +27,8 @@ function draw() {
   const s = board.stage, n = now(board), q = queue(board);
   if (!s) return;
   put(field(panel, "label"), s.blank ? "Screen is blank" : n ? "Now on screen" : "Nothing on screen");
-  if (n) fill(panel, n); else put(field(panel, "text"), "Nothing is on the screen.");
-  field(panel, "who").hidden = !n;
+  if (n) fill(panel, n); else say(panel, "Nothing is on the screen.");
+  field(panel, "who").hidden = !n || n.source === "x";
   $(".c-now__clock", panel).hidden = !n || !s.since;
   panel.dataset.since = s.since || "";
   list($("[data-list=next]"), q.slice(0, 3), "t-next", fill);

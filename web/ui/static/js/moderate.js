@@ -7,6 +7,7 @@ import "./desk/keys.js";
 import { connect } from "./desk/connection.js";
 import { tick } from "./desk/room.js";
 import { draw } from "./desk/state.js";
+import "./lib/xcard.js";
 
 connect();
 setInterval(tick, 1000);

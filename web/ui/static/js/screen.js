@@ -1,8 +1,9 @@
 // The projected screen. It keeps its last good state through any fault, and shows nothing by accident.
 /** @import { Item } from "./types" */
-import { $, clock, field, fill, list, put } from "./lib/dom.js";
+import { $, clock, field, fill, list, put, say } from "./lib/dom.js";
 import { apply, empty, live, now, queue } from "./lib/live.js";
 import { characters, screenText, sizeOf, withoutTags } from "./lib/size.js";
+import "./lib/xcard.js";
 
 const body = document.body, slug = body.dataset.screen, time = clock(body.dataset.zone || "UTC");
 const main = $("[data-now]"), up = $(".upnext"), conn = $("[data-conn]");
@@ -30,7 +31,7 @@ function draw() {
     const b = (/** @type {number} */ n) => { const e = document.createElement("b"); put(e, n); return e; };
     counts.replaceChildren(b(rest.length), " to come, ", b(board.counts?.answered ?? 0), " answered");
   }
-  if (!on) { drawn = ""; body.classList.remove("stage--long"); return; }
+  if (!on) { drawn = ""; say(main, ""); body.classList.remove("stage--long"); return; }
 
   const text = withoutTags(on.source, on.text), { size, long } = sizeOf(characters(text).length), { shown, more } = screenText(text);
   body.classList.toggle("stage--long", long && !join && !blank);
@@ -38,7 +39,10 @@ function draw() {
   main.classList.add(size);
   fill(main, on, shown);
   field(main, "more").hidden = !more;
-  const next = (/** @type {number} */ most) => list($("[data-list=next]"), rest.slice(0, most), "t-next", (e, i) => fill(e, i, withoutTags(i.source, i.text)));
+  const next = (/** @type {number} */ most) => {
+    list($("[data-list=next]"), rest.slice(0, most), "t-next", (e, i) => fill(e, i, withoutTags(i.source, i.text)));
+    whole();
+  };
   next(long ? 1 : 4);
   up.toggleAttribute("data-none", !rest.length);
   fit(size, () => next(1));
@@ -50,13 +54,26 @@ function draw() {
   drawn = on.id;
 }
 
+/** A post on X shows whole or not at all: where its card has no room up next, it is only named. */
+function whole() {
+  const box = $("[data-list=next]"), oneLine = body.classList.contains("stage--long");
+  for (const c of box.querySelectorAll(".xcard")) {
+    const card = /** @type {HTMLElement} */ (c), named = field(/** @type {HTMLElement} */ (c.closest("li")), "onx");
+    card.hidden = false;
+    card.hidden = oneLine || card.offsetHeight > box.clientHeight;
+    named.hidden = !card.hidden;
+  }
+}
+
 /** Long words or wide letters may still not fit: then one size down, and down again. @param {string} size @param {() => void} one leaves one up next */
 function fit(size, one) {
-  const q = field(main, "text");
+  const q = $(".xcard__t", main) || field(main, "text");
   for (let n = sizes.indexOf(size); n < sizes.length - 1 && (main.scrollHeight > main.clientHeight + 1 || q.scrollWidth > q.clientWidth + 1); n++) {
-    if (n >= 2 && !body.classList.contains("stage--long")) { body.classList.add("stage--long"); one(); }
+    if (n >= (q.matches(".xcard *") ? 3 : 2) && !body.classList.contains("stage--long")) { body.classList.add("stage--long"); one(); }
     main.classList.replace(sizes[n], sizes[n + 1]);
   }
+  // What does not fit whole is not staged. Where this screen is another than those that were measured, nothing is cut.
+  if (q.matches(".xcard *") && main.scrollHeight > main.clientHeight + 1) say(main, "A post on X that does not fit this screen. Read it on your own.");
 }
 
 /* connection: said only after 5 s, and never instead of the question */

@@ -2,7 +2,7 @@
 /** @import { Item, Past } from "../types" */
 import { call } from "../lib/api.js";
 import { FLAG, may, past, STATE } from "../lib/desk.js";
-import { $, field, fill, list, put } from "../lib/dom.js";
+import { $, by, field, fill, list, put } from "../lib/dom.js";
 import { characters } from "../lib/size.js";
 import { marked } from "../lib/spans.js";
 import { hand, page, parts, s } from "./state.js";
@@ -41,7 +41,11 @@ function drawActs(i) {
 /** @param {Item} i */
 function drawText(i) {
   fill(pane, i);
-  const q = field(pane, "text"), spans = (i.flags || []).map(f => f.span);
+  // A card is X's own and stays unmarked; what it takes the place of is still the heading.
+  const q = field(pane, "text"), onX = i.source === "x", spans = onX ? [] : (i.flags || []).map(f => f.span);
+  q.classList.toggle("u-hidden", onX);
+  q.hidden = false;
+  if (onX) put(q, "Post on X by " + by(i));
   if (spans.length) {
     q.replaceChildren(...marked(i.text, spans).map(p => {
       if (!p.mark) return document.createTextNode(p.text);
@@ -50,7 +54,7 @@ function drawText(i) {
       return m;
     }));
   }
-  put(field(pane, "at"), ", " + time(i.posted_at));
+  put(field(pane, "at"), onX ? "" : ", " + time(i.posted_at));
   const [word, tone] = STATE[i.state] || [i.state, "off"], tag = field(pane, "state");
   put(tag, word);
   tag.className = "tag item__state tag--" + tone;

@@ -3,7 +3,7 @@
 /** @import { Tab } from "../lib/desk.js" */
 import { after, arrange } from "../lib/arrange.js";
 import { age, FLAG, tab, TABS } from "../lib/desk.js";
-import { $, clone, field, fill, list, put } from "../lib/dom.js";
+import { $, by, clone, field, fill, list, put } from "../lib/dom.js";
 import { commands, draw, hand, page, parts, pressed, s } from "./state.js";
 
 const scroll = $("[data-scroll]"), box = $("[data-list=inbox]"), tray = $("[data-tray]");
@@ -38,6 +38,7 @@ parts.push(function drawRows() {
 /** @param {HTMLElement} e @param {Item} i */
 function drawRow(e, i) {
   fill(e, i);
+  put(field(e, "opens"), i.source === "x" ? "Post on X by " + by(i) : "");
   e.classList.toggle("row--on", i.id === s.hand);
   const a = $("a", e);
   if (i.id === s.hand) a.setAttribute("aria-current", "true"); else a.removeAttribute("aria-current");

@@ -2,7 +2,7 @@
 /** @import { Item } from "../types" */
 import { call, Problem } from "../lib/api.js";
 import { brief, may } from "../lib/desk.js";
-import { $, by, field, fill, list, put } from "../lib/dom.js";
+import { $, by, field, fill, list, put, say as words } from "../lib/dom.js";
 import { apply, now, queue } from "../lib/live.js";
 import { fault, take, wrong } from "./actions.js";
 import { choose, moveOn, openTab } from "./list.js";
@@ -14,10 +14,17 @@ const box = $("[data-now]"), { api, me, time } = page;
 parts.push(function drawRoom() {
   const st = s.board.stage, n = now(s.board), q = queue(s.desk);
   put(field(box, "label"), st?.blank ? "Screen is blank" : "Now");
-  if (n) fill(box, n, n.text); else put(field(box, "text"), "Nothing on the screen");
-  field(box, "who").hidden = !n;
+  if (n) fill(box, n, n.text); else words(box, "Nothing on the screen");
+  field(box, "who").hidden = !n || n.source === "x";
   if (n) put(field($(".src", box), "src"), by(n) + ", " + field($(".src", box), "src").textContent?.toLowerCase());
-  list($("[data-list=queue]"), q, "t-queue", (e, i) => fill(e, i, q.indexOf(i) + 1 + ". " + i.text));
+  list($("[data-list=queue]"), q, "t-queue", (e, i) => {
+    const place = q.indexOf(i) + 1 + ". ";
+    fill(e, i, place + i.text);
+    if (i.source !== "x") return;
+    const a = field(e, "text"); // the way to it, beside the card
+    a.hidden = false;
+    put(a, place + "Post on X");
+  });
   put($('[data-n="queue"]'), q.length);
   $("[data-empty=queue]").hidden = q.length > 0;
   const off = /** @type {HTMLButtonElement} */ ($("[data-stage=off]")), blank = /** @type {HTMLButtonElement} */ ($("[data-stage=blank]"));

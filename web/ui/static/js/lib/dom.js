@@ -19,14 +19,33 @@ const SOURCES = { form: ["web", "Web form"], desk: ["room", "In the room"], x: [
 /** @param {Item} i */
 export const by = i => i.author.name || (i.author.handle ? "@" + i.author.handle.replace(/^@/, "") : "Anonymous");
 
+/** @type {typeof import("./xcard.js").xcard | undefined} */
+let card;
+/** What draws posts on X: it comes with the first of them, unless the page has it before. @type {(f: NonNullable<typeof card>) => void} */
+export const cards = f => { card = f; };
+
+/** Words of ours where an item was. @param {HTMLElement} e @param {string} text */
+export function say(e, text) {
+  const t = field(e, "text");
+  $(".xcard", e)?.remove();
+  t.hidden = false;
+  put(t, text);
+}
+
 /**
- * fill draws an item into a part that shows text, name and source. One without an author is as the server drew it.
+ * fill draws an item into a part that shows text, name and source; a post on X as X's card in their place. One without
+ * an author is as the server drew it.
  * @param {HTMLElement} e @param {Item} i @param {string} [text]
  */
 export function fill(e, i, text = i.text) {
   if (!i.author) return e;
-  const t = field(e, "text"), who = field(e, "by"), [glyph, word] = SOURCES[i.source] || ["in", "Brought in"], src = $(".src", e);
-  put(t, text);
+  const t = field(e, "text"), who = field(e, "by"), [glyph, word] = SOURCES[i.source] || ["in", "Brought in"], src = $(".src", e), onX = i.source === "x";
+  for (const p of [t, who, src]) if (p) p.hidden = onX;
+  if (onX) {
+    if (card) card(e, t, i); else import("./xcard.js").then(() => t.hidden && card?.(e, t, i));
+    return e;
+  }
+  say(e, text);
   if (i.lang) t.lang = i.lang; else t.removeAttribute("lang");
   if (who) put(who, by(i));
   if (src) {
