@@ -30,6 +30,8 @@ const (
 	TagIt      ActionName = "tag"
 	SetKind    ActionName = "kind"
 	Move       ActionName = "move" // within the queue
+	Merge      ActionName = "merge"
+	Split      ActionName = "split"
 
 	// Of an event and its stage.
 	CreateEvent ActionName = "create"
@@ -67,6 +69,8 @@ type Action struct {
 	Post *Post
 	// Undo: the revision before the newest.
 	Before *Submission
+	// Target is what Merge merges into, and what Undo would bring it back under; nil: there is none.
+	Target *Submission
 	// Flags of the new text, for Revised and Edit.
 	Flags []Flag
 	// Past outlines what is erased with a withdrawal.
@@ -95,11 +99,13 @@ var from = map[ActionName][]State{
 	TagIt:      {Pending, Held, Approved, Live, Answered, Rejected},
 	SetKind:    {Pending, Held, Approved, Live, Answered, Rejected},
 	Move:       {Approved},
+	Merge:      {Pending, Held, Approved, Answered, Rejected},
+	Split:      {Pending, Held, Approved, Live, Answered, Rejected},
 }
 
-// merged lists what may be done to a submission that was merged into another: what neither shows it nor asks where
-// it stands.
-var merged = []ActionName{Withdraw, Undo, Revised, Edit, NoteIt, TagIt, SetKind}
+// whileMerged lists what may be done to a submission that was merged into another: what neither shows it nor asks
+// where it stands.
+var whileMerged = []ActionName{Withdraw, Undo, Revised, Edit, NoteIt, TagIt, SetKind, Merge, Split}
 
 // to is the state that an action leads to, where it is always the same.
 var to = map[ActionName]State{
@@ -124,7 +130,7 @@ func (s Submission) Apply(a Action) (Submission, error) {
 	if !slices.Contains(allowed, s.State) {
 		return s, &Problem{Kind: ErrState, Detail: fmt.Sprintf("You cannot %s a submission that is %s. Look at it as it is now and decide again.", a.Name, s.State)}
 	}
-	if s.MergedInto != "" && !slices.Contains(merged, a.Name) {
+	if s.MergedInto != "" && !slices.Contains(whileMerged, a.Name) {
 		return s, &Problem{Kind: ErrState, Detail: "It was merged into another. Split it first, or act on the other one."}
 	}
 	n := s
@@ -144,6 +150,10 @@ func (s Submission) Apply(a Action) (Submission, error) {
 		n.Rank, n.Reason = a.Rank, ""
 	case Move:
 		n.Rank = a.Rank
+	case Merge:
+		err = n.merge(a)
+	case Split:
+		err = n.split()
 	case Reject, Hold:
 		n.Reason = a.Reason
 	case Restore:
@@ -219,13 +229,18 @@ func (n *Submission) undo(s Submission, a Action) error {
 	if b.State == Live {
 		b.State = Approved
 	}
+	if b.MergedInto != s.MergedInto && b.MergedInto != "" {
+		if t := a.Target; t == nil || t.State.Gone() || t.MergedInto != "" {
+			return &Problem{Kind: ErrState, Detail: "What it was merged into was merged or taken back since. Merge it into another."}
+		}
+	}
 	*n = b
 	return nil
 }
 
-// forget drops what was sent and who sent it.
+// forget drops what was sent and who sent it, and whom it was merged with.
 func (n *Submission) forget() {
 	n.Text, n.Original, n.Flags, n.Tags, n.Note, n.URL, n.Lang, n.Reason = "", "", nil, nil, "", "", "", ""
 	n.Author = Author{Key: n.Author.Key}
-	n.ReplyTo = ""
+	n.ReplyTo, n.MergedInto, n.MergedUnder = "", "", ""
 }

@@ -38,6 +38,10 @@ func (r ActRequest) Checked(e Event, cur Submission) (ActRequest, error) {
 		if r.Text = text.ClipMarks(text.Normalise(r.Text)); text.Length(r.Text) > maxNote {
 			add("text", fmt.Sprintf("A note has at most %d characters.", maxNote))
 		}
+	case Merge:
+		if r.Into == "" {
+			add("into", "Say which submission it is merged into.")
+		}
 	case SetKind:
 		if r.Kind != Question && r.Kind != Story && r.Kind != Answer {
 			add("kind", "The kind is question, story or answer.")

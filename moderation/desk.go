@@ -95,7 +95,6 @@ func (d *Desk) Act(ctx context.Context, req ActRequest) (Submission, error) {
 		if err == nil {
 			d.log.LogAttrs(ctx, slog.LevelInfo, "decided", slog.Any("submission", stored),
 				slog.String("action", string(req.Action)), slog.Any("by", req.By))
-			d.forget(ctx, stored)
 			return stored, nil
 		}
 		if !errors.Is(err, ErrStale) {
@@ -141,6 +140,9 @@ func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Subm
 				a.Before = &past[i]
 			}
 		}
+		if a.Before != nil {
+			a.Target = d.target(req.Event, a.Before.MergedInto)
+		}
 	case Withdraw:
 		past, err := d.floor.History(ctx, req.Event, req.ID)
 		if err != nil {
@@ -155,11 +157,22 @@ func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Subm
 				return cur, err
 			}
 		}
-	case Reject, Hold, Restore, AnswerIt, NoteIt, TagIt, SetKind:
+	case Merge:
+		a.Target = d.target(req.Event, req.Into)
+	case Reject, Hold, Restore, AnswerIt, Split, NoteIt, TagIt, SetKind:
 	default:
 		return cur, Invalid("action", "There is no such action.")
 	}
 	return cur.Apply(a)
+}
+
+// target returns the submission id; nil where there is none.
+func (d *Desk) target(event, id string) *Submission {
+	s, ok := d.record.Submission(event, id)
+	if !ok {
+		return nil
+	}
+	return &s
 }
 
 // Outlines returns what may be kept of revisions that are going to be erased.
@@ -174,28 +187,38 @@ func Outlines(past []Submission) []Outline {
 	return out
 }
 
-// store puts next over cur, and with it the stage where next may no longer be there. What becomes public does not
-// come onto the stage by that, although somebody may have lined it up just as it was taken down. The record has to
-// be that of this moment.
+// store puts next over cur, with it what follows from that, and the stage where one of them may no longer be there.
+// What becomes public does not come onto the stage by that, although somebody may have lined it up just as it was
+// taken down. The record has to be that of this moment.
 func (d *Desk) store(ctx context.Context, op string, cur, next Submission) (Submission, error) {
-	next.Rev = cur.Rev
-	entries := []Entry{{Submission: &next}}
-	if stage := d.record.storedStage(cur.Event); stage.Rev != 0 {
-		n := stage
-		if n.Now == next.ID && next.State != Live {
+	all := append([]turned{{cur, next}}, d.following(cur, next)...)
+	stage := d.record.storedStage(cur.Event)
+	n := stage
+	entries := make([]Entry, 0, len(all)+1)
+	for i := range all {
+		t := &all[i]
+		t.is.Rev = t.was.Rev
+		entries = append(entries, Entry{Submission: &t.is})
+		if n.Now == t.is.ID && t.is.State != Live {
 			n.Now, n.Since = "", nil
 		}
-		if n.Next == next.ID && !(cur.State.Public() && next.State.Public()) {
+		if n.Next == t.is.ID && !(t.was.Shown() && t.is.Shown()) {
 			n.Next = ""
 		}
-		if n != stage {
-			n.Change = next.Change
-			entries = append(entries, Entry{Stage: &n})
-		}
+	}
+	if stage.Rev != 0 && n != stage {
+		n.Change = next.Change
+		entries = append(entries, Entry{Stage: &n})
 	}
 	stored, err := d.floor.Put(ctx, op, entries...)
 	if err != nil {
 		return next, err
+	}
+	for _, e := range stored[:len(all)] {
+		d.forget(ctx, *e.Submission)
+	}
+	if mends(cur, next) {
+		d.mendAfter(ctx, cur.Event)
 	}
 	return *stored[0].Submission, nil
 }

@@ -95,14 +95,17 @@ func (d *Desk) changed(cur Event, req EventRequest) (Event, error) {
 	return cur, nil
 }
 
-// Run keeps the stored state of each event true as its times pass, and erases what could not be erased at once,
-// until ctx is done.
+// Run keeps the stored state of each event true as its times pass, erases what could not be erased at once, and puts
+// right what was merged while others decided about it, until ctx is done.
 func (d *Desk) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		d.passTime(ctx)
 		d.forgetDue(ctx)
+		for _, e := range d.record.Events() {
+			d.mend(ctx, e.Slug)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

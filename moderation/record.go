@@ -29,6 +29,7 @@ type room struct {
 	byAuthor    map[string][]string // author key to ids, in order of arrival
 	order       []Position          // of all submissions, oldest first unless mixed
 	mixed       bool                // order has to be sorted first
+	pools       Pools
 	tallies     map[string]*authorTally
 	faces       faces
 	decisions   map[string]AuthorDecision // by author key
@@ -83,6 +84,11 @@ func (r *Record) Apply(rev Revision) {
 		rm.tally(s, 1)
 		rm.faces.show(old, s)
 		rm.submissions[s.ID] = s
+		if known {
+			rm.pools.Apply(&old, &s)
+		} else {
+			rm.pools.Apply(nil, &s)
+		}
 		if !known {
 			if n := len(rm.order); n > 0 && s.receivedBefore(rm.order[n-1]) {
 				rm.mixed = true
@@ -259,6 +265,52 @@ func (r *Record) Submission(event, id string) (Submission, bool) {
 	}
 	s, ok := rm.submissions[id]
 	return s, ok
+}
+
+// Pool returns what was merged into a submission.
+func (r *Record) Pool(s Submission) Pool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if rm := r.rooms[s.Event]; rm != nil {
+		return rm.pools.Of(s)
+	}
+	return Pool{}
+}
+
+// Merged returns what was merged into the submission id, in the order of their ids.
+func (r *Record) Merged(event, id string) []Submission {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil {
+		return nil
+	}
+	var out []Submission
+	for _, m := range rm.pools.In(id) {
+		out = append(out, rm.submissions[m])
+	}
+	return out
+}
+
+// Strays returns what is merged into something that is merged itself, was taken back, or never was. There are such
+// between the revisions of one batch, and for the moment in which decisions have crossed.
+func (r *Record) Strays(event string) []Submission {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil {
+		return nil
+	}
+	var out []Submission
+	for _, id := range rm.pools.Targets() {
+		if t, ok := rm.submissions[id]; ok && !t.State.Gone() && t.MergedInto == "" {
+			continue
+		}
+		for _, m := range rm.pools.In(id) {
+			out = append(out, rm.submissions[m])
+		}
+	}
+	return out
 }
 
 // ByAuthor returns what one author sent in an event, newest first.

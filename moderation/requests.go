@@ -18,6 +18,7 @@ type ActRequest struct {
 	Kind   Kind       `json:"kind,omitempty"`   // for SetKind
 	Add    []string   `json:"add,omitempty"`    // for TagIt
 	Remove []string   `json:"remove,omitempty"` // for TagIt
+	Into   string     `json:"into,omitempty"`   // for Merge
 	After  string     `json:"after,omitempty"`  // for Move: the one it comes after; empty: to the top
 }
 

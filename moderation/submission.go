@@ -141,7 +141,8 @@ type Submission struct {
 	ReplyTo      string   `json:"reply_to,omitempty"`
 	Tags         []string `json:"tags,omitempty"`
 	ParaphraseOf string   `json:"paraphrase_of,omitempty"`
-	MergedInto   string   `json:"merged_into,omitempty"`
+	MergedInto   string   `json:"merged_into,omitempty"`  // the one that stands for it, which is merged into none
+	MergedUnder  string   `json:"merged_under,omitempty"` // the one it came there with, if it came with another
 
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
 	Change     Change     `json:"change"`

@@ -185,10 +185,8 @@ func (d *Desk) takeChange(ctx context.Context, ev Event, cur Submission, p Post)
 	if err := d.sync(ctx); err != nil { // the stage has to be that of this moment
 		return fmt.Errorf("take %s: %w", cur.ID, err)
 	}
-	stored, err := d.store(ctx, a.Op, cur, next)
-	if err != nil {
+	if _, err := d.store(ctx, a.Op, cur, next); err != nil {
 		return fmt.Errorf("take %s: %w", cur.ID, err)
 	}
-	d.forget(ctx, stored)
 	return nil
 }
