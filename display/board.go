@@ -30,6 +30,7 @@ type Board struct {
 	event     *moderation.Event
 	stage     moderation.Stage
 	subs      map[string]*moderation.Submission
+	pools     moderation.Pools
 	newest    *moderation.Submission // the one that seq belongs to; nil: seq is the event's, the stage's or a signal's
 	signals   []*moderation.Signal   // unacknowledged and newest, the oldest first
 	crowd     crowd
@@ -128,8 +129,14 @@ func (b *Board) apply(rev moderation.Revision) {
 		b.subs[s.ID] = s
 		b.tally.add(old, -1)
 		b.tally.add(s, 1)
+		others := b.pools.Apply(old, s)
 		for _, v := range b.views {
 			v.changed(s)
+			for _, id := range others {
+				if o := b.subs[id]; o != nil {
+					v.refresh(o)
+				}
+			}
 		}
 	case rev.Event != nil:
 		if b.event != nil && b.event.Rev >= rev.Event.Rev {
@@ -267,21 +274,25 @@ func (b *Board) Public() Reading[PublicItem] { return read(b, PublicView, Public
 // Chair returns the board as the chair sees it.
 func (b *Board) Chair() Reading[ChairItem] { return read(b, ChairView, Chair) }
 
-func read[Item any](b *Board, name ViewName, render func(moderation.Submission) (Item, bool)) Reading[Item] {
+func read[Item any](b *Board, name ViewName, render func(moderation.Submission, moderation.Pool) (Item, bool)) Reading[Item] {
 	v, _ := b.View(name)
 	b.mu.Lock()
 	stage, event := v.stage, *b.event
 	r := Reading[Item]{Seq: b.seq, Epoch: b.epoch, Stage: stage, Counts: publicCounts(b.counts())}
 	subs := make([]*moderation.Submission, len(v.entries))
+	pools := make(map[string]moderation.Pool)
 	for i, e := range v.entries {
 		subs[i] = e.sub
+		if p := b.pools.Of(*e.sub); p != (moderation.Pool{}) {
+			pools[e.sub.ID] = p
+		}
 	}
 	b.mu.Unlock()
 	r.Event = EventView(event, b.now())
 
 	var answered []*moderation.Submission
 	for _, s := range subs {
-		it, ok := render(*s)
+		it, ok := render(*s, pools[s.ID])
 		if !ok {
 			continue
 		}
@@ -300,7 +311,7 @@ func read[Item any](b *Board, name ViewName, render func(moderation.Submission) 
 	}
 	slices.SortStableFunc(answered, newestAnswer)
 	for _, s := range answered {
-		it, _ := render(*s)
+		it, _ := render(*s, pools[s.ID])
 		r.Answered = append(r.Answered, it)
 	}
 	return r

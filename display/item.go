@@ -72,30 +72,30 @@ type ModerationItem struct {
 	FiledBy    *string           `json:"filed_by"`
 }
 
-// Public returns s as everybody may see it, and false unless s is approved, live or answered and not merged into
-// another. It is the only way to a PublicItem.
-func Public(s moderation.Submission) (PublicItem, bool) {
+// Public returns s, with what was merged into it, as everybody may see it, and false unless s is approved, live or
+// answered and not merged into another. It is the only way to a PublicItem.
+func Public(s moderation.Submission, p moderation.Pool) (PublicItem, bool) {
 	if !s.Shown() {
 		return PublicItem{}, false
 	}
-	return PublicItem{shared(s)}, true
+	return PublicItem{shared(s, p)}, true
 }
 
 // Chair returns s as the chair sees it; false where Public is.
-func Chair(s moderation.Submission) (ChairItem, bool) {
-	p, ok := Public(s)
+func Chair(s moderation.Submission, p moderation.Pool) (ChairItem, bool) {
+	it, ok := Public(s, p)
 	if !ok {
 		return ChairItem{}, false
 	}
-	return ChairItem{PublicItem: p, Note: optional(s.Note)}, true
+	return ChairItem{PublicItem: it, Note: optional(s.Note)}, true
 }
 
 // Moderation returns s as moderators see it; false once it is erased.
-func Moderation(s moderation.Submission) (ModerationItem, bool) {
+func Moderation(s moderation.Submission, p moderation.Pool) (ModerationItem, bool) {
 	if s.State == moderation.Erased {
 		return ModerationItem{}, false
 	}
-	it := shared(s)
+	it := shared(s, p)
 	return ModerationItem{
 		item:       it,
 		Author:     ModerationAuthor{Author: it.Author, Key: optional(s.Author.Key)},
@@ -103,7 +103,7 @@ func Moderation(s moderation.Submission) (ModerationItem, bool) {
 		Flags:      list(s.Flags),
 		SimilarTo:  []string{},
 		MergedInto: optional(s.MergedInto),
-		Support:    1, // its own asker
+		Support:    p.Support(),
 		Note:       optional(s.Note),
 		ReceivedAt: utc(s.ReceivedAt),
 		Reason:     optional(s.Reason),
@@ -111,14 +111,14 @@ func Moderation(s moderation.Submission) (ModerationItem, bool) {
 	}, true
 }
 
-func shared(s moderation.Submission) item {
+func shared(s moderation.Submission, p moderation.Pool) item {
 	return item{
 		ID: s.ID, Rev: s.Rev, Kind: string(s.Kind), Text: s.Text, Edited: s.Original != "", Lang: optional(s.Lang),
 		Author: AuthorView(s.Author),
 		Source: string(s.Source), URL: webAddress(s.URL), PostedAt: utc(s.PostedAt),
 		State: string(s.State), Rank: s.Rank, Prompt: s.Prompt, Part: optional(s.Part),
 		Late: s.Late, Host: s.Host, Relayed: s.Relayed, ReplyTo: optional(s.ReplyTo),
-		Tags: list(s.Tags), ParaphraseOf: optional(s.ParaphraseOf),
+		Tags: list(s.Tags), Votes: p.Votes, Similar: p.Similar, ParaphraseOf: optional(s.ParaphraseOf),
 	}
 }
 

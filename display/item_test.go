@@ -16,17 +16,17 @@ func TestPublic(t *testing.T) {
 			s := *sampleSubmission("a", 7, state)
 			s.MergedInto = merged
 			want := merged == "" && (state == moderation.Approved || state == moderation.Live || state == moderation.Answered)
-			it, got := Public(s)
+			it, got := Public(s, moderation.Pool{})
 			if got != want {
 				t.Errorf("Public of %s, merged into %q: got %t, want %t", state, merged, got, want)
 			}
 			if !got && it.Text+it.ID != "" {
 				t.Errorf("Public of %s: got false and text %q", state, it.Text)
 			}
-			if _, got := Chair(s); got != want {
+			if _, got := Chair(s, moderation.Pool{}); got != want {
 				t.Errorf("Chair of %s, merged into %q: got %t, want %t", state, merged, got, want)
 			}
-			if _, got := Moderation(s); got != (state != moderation.Erased) {
+			if _, got := Moderation(s, moderation.Pool{}); got != (state != moderation.Erased) {
 				t.Errorf("Moderation of %s: got %t", state, got)
 			}
 		}
@@ -53,7 +53,7 @@ func TestAddresses(t *testing.T) {
 			t.Parallel()
 			s := *sampleSubmission("a", 1, moderation.Approved)
 			s.URL, s.Author.URL, s.Author.Avatar = tt.link, tt.link, tt.avatar
-			it, _ := Public(s)
+			it, _ := Public(s, moderation.Pool{})
 			if got := it.URL != nil; got != tt.wantLink {
 				t.Errorf("url %q: kept %t, want %t", tt.link, got, tt.wantLink)
 			}
@@ -77,9 +77,9 @@ func TestFields(t *testing.T) {
 	event := []string{"slug", "title", "mode", "state", "hashtags", "zone", "opens_at", "starts_at", "ends_at", "closes_at",
 		"max_length", "consent", "frozen", "reasons", "languages", "label", "retention_days", "theme", "rev"}
 	s := moderation.Submission{ID: "a", State: moderation.Approved}
-	pub, _ := Public(s)
-	chair, _ := Chair(s)
-	mod, _ := Moderation(s)
+	pub, _ := Public(s, moderation.Pool{})
+	chair, _ := Chair(s, moderation.Pool{})
+	mod, _ := Moderation(s, moderation.Pool{})
 	for _, tt := range []struct {
 		name  string
 		value any
@@ -130,7 +130,7 @@ func TestTimes(t *testing.T) {
 		{time.Date(22026, 1, 1, 0, 0, 0, 0, time.UTC), "0001-01-01T00:00:00Z"}, // a source said so
 	} {
 		s.PostedAt = tt.in
-		it, _ := Public(s)
+		it, _ := Public(s, moderation.Pool{})
 		var got struct {
 			PostedAt string `json:"posted_at"`
 		}

@@ -10,11 +10,11 @@ import (
 // rest. What was withdrawn is off every view, this one too; its record can still be asked for.
 var moderationSpec = &spec{
 	name: ModerationView,
-	render: func(s moderation.Submission) (any, bool) {
+	render: func(s moderation.Submission, p moderation.Pool) (any, bool) {
 		if s.State.Gone() {
 			return nil, false
 		}
-		it, ok := Moderation(s)
+		it, ok := Moderation(s, p)
 		return it, ok
 	},
 	event:  func(e moderation.Event, now time.Time) any { return TeamEventView(e, now) },

@@ -9,8 +9,8 @@ import (
 // publicSpec is what everybody sees: nothing that Public does not let through.
 var publicSpec = &spec{
 	name: PublicView,
-	render: func(s moderation.Submission) (any, bool) {
-		it, ok := Public(s)
+	render: func(s moderation.Submission, p moderation.Pool) (any, bool) {
+		it, ok := Public(s, p)
 		return it, ok
 	},
 	event:  func(e moderation.Event, now time.Time) any { return EventView(e, now) },

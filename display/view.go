@@ -22,8 +22,8 @@ const (
 // spec is what makes one view differ from another.
 type spec struct {
 	name ViewName
-	// render returns the item as the view shows it, and false where the view does not show it.
-	render func(s moderation.Submission) (any, bool)
+	// render returns the item, with what was merged into it, as the view shows it, and false where it does not.
+	render func(s moderation.Submission, p moderation.Pool) (any, bool)
 	event  func(e moderation.Event, now time.Time) any
 	counts func(c Counts) Counts
 	// rest reports whether of items like s only the newest restLimit are shown; nil: all are shown.
@@ -71,7 +71,7 @@ func compareRevs(a, b *entry) int { return cmp.Compare(a.sub.Rev, b.sub.Rev) }
 func newView(b *Board, sp *spec) *View {
 	v := &View{board: b, spec: sp, held: make(map[string]*entry)}
 	for _, s := range b.subs {
-		it, ok := sp.render(*s)
+		it, ok := v.render(s)
 		if !ok {
 			continue
 		}
@@ -84,7 +84,7 @@ func newView(b *Board, sp *spec) *View {
 	slices.SortFunc(v.rest, compareRevs)
 	v.rest = slices.Clone(v.rest[max(0, len(v.rest)-restLimit):])
 	for _, e := range v.rest {
-		it, _ := sp.render(*e.sub)
+		it, _ := v.render(e.sub)
 		e.encoded = mustJSON(it)
 		v.entries = append(v.entries, e)
 	}
@@ -110,6 +110,9 @@ func (v *View) seed() {
 	if s := b.newest; s != nil {
 		if e := v.held[s.ID]; e != nil {
 			v.sendItem(e)
+			if poolsMayChange(s.Change.Action) {
+				before = b.seq // it may have changed another item
+			}
 		} else if s.Change.Action != moderation.Receive {
 			before = b.seq // the view may have shown it before, or never: it cannot be named
 		}
@@ -133,6 +136,11 @@ func (v *View) seed() {
 	}
 	v.out = append(v.out, countsMessage(b.seq, v.counts))
 	v.send()
+}
+
+// poolsMayChange reports whether a may have merged something into another, or split it off.
+func poolsMayChange(a moderation.ActionName) bool {
+	return a == moderation.Merge || a == moderation.Split || a == moderation.Undo
 }
 
 // Snapshot returns the whole view as one message, and the cursor of somebody who has it. It is encoded once and
@@ -196,9 +204,15 @@ func (v *View) Join() (leave func()) {
 	return func() { v.board.viewers(-1) }
 }
 
-// changed takes over a new revision of a submission. The caller holds the board's mu, as for all that follows.
+// render returns s as the view shows it, and false where it does not. The caller holds the board's mu, as for all that
+// follows.
+func (v *View) render(s *moderation.Submission) (any, bool) {
+	return v.spec.render(*s, v.board.pools.Of(*s))
+}
+
+// changed takes over a new revision of a submission.
 func (v *View) changed(s *moderation.Submission) {
-	it, ok := v.spec.render(*s)
+	it, ok := v.render(s)
 	if !ok {
 		v.remove(s.ID)
 		return
@@ -223,6 +237,20 @@ func (v *View) changed(s *moderation.Submission) {
 		v.remove(v.rest[0].sub.ID)
 	case wasRest && !isRest:
 		v.refill()
+	}
+}
+
+// refresh sends an item again, at the revision that it has: something was merged into it, or split off.
+func (v *View) refresh(s *moderation.Submission) {
+	e := v.held[s.ID]
+	if e == nil {
+		return
+	}
+	it, _ := v.render(s) // it shows it, or would not hold it
+	e.encoded = mustJSON(it)
+	v.sendItem(e)
+	if now := v.stageNow(); now.names(s.ID) { // as in changed
+		v.sendStage(now)
 	}
 }
 
@@ -268,14 +296,14 @@ func (v *View) refill() {
 		if v.held[s.ID] != nil || best != nil && s.Rev < best.Rev || !v.spec.rest(*s) {
 			continue
 		}
-		if _, ok := v.spec.render(*s); ok {
+		if _, ok := v.render(s); ok {
 			best = s
 		}
 	}
 	if best == nil {
 		return
 	}
-	it, _ := v.spec.render(*best)
+	it, _ := v.render(best)
 	e := &entry{sub: best, encoded: mustJSON(it)}
 	i, _ := slices.BinarySearchFunc(v.entries, e, compareEntries)
 	v.entries = slices.Insert(v.entries, i, e)

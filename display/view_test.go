@@ -96,6 +96,48 @@ func TestStageAfterItem(t *testing.T) {
 	}
 }
 
+// What is merged leaves the public view, and what it was merged into is sent again with its votes, at its revision.
+func TestMerged(t *testing.T) {
+	t.Parallel()
+	h, b := newHub(t, Config{})
+	sub := func(id string, rev uint64, into string) moderation.Revision {
+		s := sampleSubmission(id, rev, moderation.Approved)
+		s.MergedInto = into
+		return submission(s)
+	}
+	for i, id := range []string{"a", "b", "c"} {
+		h.Apply(sub(id, uint64(2+i), ""))
+	}
+	pub, mod := view(t, b, PublicView), view(t, b, ModerationView)
+	step := func(what, public, moderation, votes string, revs ...moderation.Revision) {
+		t.Helper()
+		_, atPub := pub.Snapshot()
+		_, atMod := mod.Snapshot()
+		for _, r := range revs {
+			h.Apply(r)
+		}
+		if got := kinds(t, pub, atPub); got != public {
+			t.Errorf("%s, to everybody: %s, want %s", what, got, public)
+		}
+		if got := kinds(t, mod, atMod); got != moderation {
+			t.Errorf("%s, to moderators: %s, want %s", what, got, moderation)
+		}
+		var got []string
+		for _, it := range b.Public().Queue {
+			got = append(got, fmt.Sprintf("%s@%d:%d/%d", it.ID, it.Rev, it.Votes, it.Similar))
+		}
+		if s := strings.Join(got, " "); s != votes {
+			t.Errorf("%s: %s, want %s", what, s, votes)
+		}
+		flush(b)
+	}
+	step("on the stage", "stage a -", "stage a -", "a@2:0/0 b@3:0/0 c@4:0/0", stage(5, "a", ""))
+	step("merged", "gone b, item a, stage a -", "item b, item a, stage a -", "a@2:1/1 c@4:0/0", sub("b", 6, "a"))
+	step("another", "gone c, item a, stage a -", "item c, item a, stage a -", "a@2:2/2", sub("c", 7, "a"))
+	step("split", "item b, item a, stage a -", "item b, item a, stage a -", "a@2:1/1 b@8:0/0", sub("b", 8, ""))
+	step("elsewhere", "item a, stage a -, item b", "item c, item a, stage a -, item b", "a@2:0/0 b@8:1/1", sub("c", 9, "b"))
+}
+
 func TestModerationRest(t *testing.T) {
 	t.Parallel()
 	h, b := newHub(t, Config{})
@@ -196,7 +238,7 @@ func TestSnapshotShared(t *testing.T) {
 // unseen. Every submission has its own text in every revision, so that one word tells a leak.
 func TestViewProperty(t *testing.T) {
 	t.Parallel()
-	leaving := 0
+	leaving, merging := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		h, b := newHub(t, Config{Ring: rapid.IntRange(4, 64).Draw(t, "ring")})
 		type viewer struct {
@@ -230,11 +272,11 @@ func TestViewProperty(t *testing.T) {
 				return
 			}
 			for id, s := range present {
-				if strings.Contains(text, "Text of "+id+" ") && !s.State.Public() {
-					t.Fatalf("%s view sends the text of %s, which is %s:\n%s", name, id, s.State, text)
-				}
-				if s.State.Public() {
+				if s.State.Public() && s.MergedInto == "" {
 					continue
+				}
+				if strings.Contains(text, "Text of "+id+" ") {
+					t.Fatalf("%s view sends the text of %s, which is %s, merged into %q:\n%s", name, id, s.State, s.MergedInto, text)
 				}
 				if !public[id] && strings.Contains(text, `"`+id+`"`) {
 					t.Fatalf("%s view names %s, which was never public:\n%s", name, id, text)
@@ -259,9 +301,16 @@ func TestViewProperty(t *testing.T) {
 				if !state.Gone() {
 					s.Text = fmt.Sprintf("Text of %s as of %d", id, seq)
 				}
+				if into := rapid.SampledFrom([]string{"", "", "item-a", "item-b", "item-g"}).Draw(t, "into"); into != id && !state.Gone() {
+					s.MergedInto = into
+				}
+				if old := present[id]; old != nil && old.MergedInto != s.MergedInto {
+					merging++
+				}
 				s.Rank = ""
 				if state.Public() {
-					s.Rank, public[id] = rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "rank"), true
+					s.Rank = rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "rank")
+					public[id] = public[id] || s.MergedInto == ""
 				}
 				present[id] = s
 				h.Apply(submission(s))
@@ -355,6 +404,9 @@ func TestViewProperty(t *testing.T) {
 	if leaving < 50 {
 		t.Errorf("only %d times did something stop being public: the test proves little", leaving)
 	}
+	if merging < 50 {
+		t.Errorf("only %d times was something merged or split: the test proves little", merging)
+	}
 }
 
 // Somebody who comes back after a restart, at the newest sequence, of which it may have seen a part only.
@@ -380,7 +432,10 @@ func TestResumeAfterRestart(t *testing.T) {
 				key = ids.Draw(t, "id")
 				s := sampleSubmission(key, seq, rapid.SampledFrom(moderation.States).Draw(t, "state"))
 				if _, known := newest[key]; known {
-					s.Change.Action = moderation.Undo
+					s.Change.Action = rapid.SampledFrom([]moderation.ActionName{moderation.Undo, moderation.Merge, moderation.Split}).Draw(t, "action")
+					if into := rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "into"); into != key && !s.State.Gone() {
+						s.MergedInto = into
+					}
 				} else {
 					s.Change.Action = moderation.Receive
 				}

@@ -68,6 +68,15 @@ func kindBody(body []byte, req *moderation.ActRequest) error {
 	return err
 }
 
+func mergeBody(body []byte, req *moderation.ActRequest) error {
+	var b struct {
+		Into string `json:"into"`
+	}
+	err := unpack(body, &b)
+	req.Into = b.Into
+	return err
+}
+
 func moveBody(body []byte, req *moderation.ActRequest) error {
 	var b struct {
 		After json.RawMessage `json:"after"`

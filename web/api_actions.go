@@ -34,6 +34,8 @@ var actions = []actionRoute{
 	{name: moderation.TagIt, right: moderation.Moderate, body: tagBody},
 	{name: moderation.SetKind, right: moderation.Moderate, body: kindBody},
 	{name: moderation.Move, right: moderation.Moderate, body: moveBody},
+	{name: moderation.Merge, right: moderation.Moderate, body: mergeBody},
+	{name: moderation.Split, right: moderation.Moderate},
 }
 
 // act answers one action. Checked in the contract's order: credential, right, existence, body, If-Match, state.
@@ -78,12 +80,12 @@ func (s *Server) act(a actionRoute) handler {
 		if err != nil {
 			if isStale(err) {
 				s.seen(r.Context(), m.Rev)
-				return stale(itemFor(g, m), m.Rev, err)
+				return stale(s.itemFor(g, m), m.Rev, err)
 			}
 			return err
 		}
 		s.seen(r.Context(), m.Rev)
-		return writeJSON(w, http.StatusOK, itemFor(g, m), m.Rev)
+		return writeJSON(w, http.StatusOK, s.itemFor(g, m), m.Rev)
 	}
 }
 
@@ -109,12 +111,13 @@ func (s *Server) visible(r *http.Request, g auth.Grant, event, id string) (moder
 }
 
 // itemFor is the item as the role may see it.
-func itemFor(g auth.Grant, m moderation.Submission) any {
+func (s *Server) itemFor(g auth.Grant, m moderation.Submission) any {
+	pool := s.Record.Pool(m)
 	if g.Role.May(moderation.Moderate) {
-		it, _ := display.Moderation(m)
+		it, _ := display.Moderation(m, pool)
 		return it
 	}
-	it, ok := display.Chair(m)
+	it, ok := display.Chair(m, pool)
 	if !ok {
 		return struct {
 			ID    string `json:"id"`

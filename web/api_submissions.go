@@ -243,7 +243,9 @@ func (s *Server) mine(w http.ResponseWriter, r *http.Request) error {
 		if m.State == moderation.Rejected {
 			v.Reason = given(m.Reason)
 		}
-		v.MergedInto = given(m.MergedInto)
+		if v.MergedInto = given(m.MergedInto); v.MergedInto != nil {
+			v.Status = merged
+		}
 		items = append(items, v)
 	}
 	return writeJSON(w, http.StatusOK, listOf(items), 0)
@@ -270,6 +272,9 @@ func (s *Server) own(event, visitor string) []moderation.Submission {
 	return out
 }
 
+// merged is what senders are told of something that was merged into another.
+const merged = "merged"
+
 // status is the state as its sender is told it: that something is held is the moderators' affair.
 func status(m moderation.Submission) moderation.State {
 	if m.State == moderation.Held {
@@ -295,7 +300,7 @@ func (s *Server) listSubmissions(w http.ResponseWriter, r *http.Request) error {
 	page, more := s.Record.List(slug, f)
 	items := make([]display.ModerationItem, 0, len(page))
 	for _, m := range page {
-		if it, ok := display.Moderation(m); ok {
+		if it, ok := display.Moderation(m, s.Record.Pool(m)); ok {
 			items = append(items, it)
 		}
 	}
@@ -381,7 +386,7 @@ func (s *Server) getSubmission(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	it, ok := display.Moderation(m)
+	it, ok := display.Moderation(m, s.Record.Pool(m))
 	if !ok {
 		return gone()
 	}
