@@ -2,7 +2,10 @@ package web_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+
+	"github.com/openfloor/openfloor/display"
 )
 
 // on sends an action at the newest revision.
@@ -21,6 +24,18 @@ func (h *house) asked(mod *person, text string, approved bool) string {
 		}
 	}
 	return id
+}
+
+// board is the snapshot that everybody is given.
+func (h *house) board() answer {
+	h.t.Helper()
+	b, ok := h.hub.Board("smw")
+	if !ok {
+		h.t.Fatal("no board")
+	}
+	v, _ := b.View(display.PublicView)
+	body, _ := v.Snapshot()
+	return answer{t: h.t, status: http.StatusOK, body: string(body)}
 }
 
 // What an action's body may be, and what is answered where it may not.
@@ -126,5 +141,97 @@ func TestHistoryOfAmendments(t *testing.T) {
 		if got.str(path) != want {
 			t.Errorf("%s is %q, want %q", path, got.str(path), want)
 		}
+	}
+}
+
+// Merging pools those who asked, is told to them, and is undone and split without loss.
+func TestMergeAndSplit(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	mod, _, _ := h.link("moderator")
+	chair, _, _ := h.link("chair")
+	ana := h.visited()
+	dup, receipt := ana.ask("How many are women here?")
+	root := h.asked(mod, "How many women are there?", true)
+	mod.on(dup, "approve", "")
+	merge := `{"into":"` + root + `"}`
+
+	got := mod.on(dup, "merge", merge)
+	if got.status != http.StatusOK || got.str("id") != dup || got.str("merged_into") != root || got.str("state") != "approved" {
+		t.Fatalf("merge: %d %s", got.status, got.body)
+	}
+	if again := mod.on(dup, "merge", merge); again.status != http.StatusOK || again.num("rev") != got.num("rev") {
+		t.Errorf("the same again: %d %s, want no new revision", again.status, again.body)
+	}
+	if it := mod.item(root); it.num("votes") != 1 || it.num("support") != 2 || it.num("similar") != 1 {
+		t.Errorf("what it was merged into: %s, want 1 vote, support 2, similar 1", it.body)
+	}
+	board := h.board()
+	if strings.Contains(board.body, dup) || board.at("items.0.id") != root || board.num("items.0.votes") != 1 || board.num("items.0.similar") != 1 {
+		t.Errorf("the public board: %s", board.body)
+	}
+	if got := ana.get("/api/v1/events/smw/mine"); got.str("items.0.status") != "merged" || got.str("items.0.merged_into") != root {
+		t.Errorf("what its sender is told: %s", got.body)
+	}
+	if got := ana.get(receipt); !strings.Contains(got.body, "Joined with another: in the queue") {
+		t.Errorf("the receipt does not say what became of it")
+	}
+	if got := chair.post("/api/v1/events/smw/submissions/"+dup+"/undo", "", "If-Match", mod.item(dup).header.Get("ETag")); got.status != http.StatusNotFound {
+		t.Errorf("by the chair, who does not see it: %d %s", got.status, got.body)
+	}
+	history := mod.get("/api/v1/events/smw/submissions/" + dup + "/history")
+	if history.str("items.2.action") != "merge" || history.at("items.2.before.merged_into") != nil || history.str("items.2.after.merged_into") != root {
+		t.Errorf("history: %s", history.body)
+	}
+
+	for _, tt := range []struct {
+		name, id, action, body string
+		status                 int
+		where, want            string
+	}{
+		{"into what is merged", root, "merge", `{"into":"` + dup + `"}`, 422, "errors.0.field", "into"},
+		{"into itself", root, "merge", merge, 422, "errors.0.field", "into"},
+		{"into nothing", root, "merge", `{"into":"nosuchid"}`, 422, "errors.0.field", "into"},
+		{"into nobody", root, "merge", `{"into":null}`, 422, "errors.0.field", "into"},
+		{"without a word", root, "merge", ``, 422, "errors.0.field", "into"},
+		{"answering what is merged", dup, "answer", ``, 422, "type", "/problems/wrong-state"},
+		{"undo", dup, "undo", ``, 200, "state", "approved"},
+		{"split, as it is", dup, "split", ``, 200, "state", "approved"},
+		{"merge", dup, "merge", merge, 200, "merged_into", root},
+		{"split", dup, "split", ``, 200, "merged_into", ""},
+	} {
+		if got := mod.on(tt.id, tt.action, tt.body); got.status != tt.status || got.str(tt.where) != tt.want {
+			t.Errorf("%s: %d %s; want %d with %s %q", tt.name, got.status, got.body, tt.status, tt.where, tt.want)
+		}
+	}
+	if it := mod.item(root); it.num("votes") != 0 || it.num("support") != 1 || it.num("similar") != 0 {
+		t.Errorf("split again: %s, want nothing pooled", it.body)
+	}
+	if got := chair.put("/api/v1/events/smw/stage", `{"now":"`+dup+`"}`); got.status != http.StatusOK {
+		t.Fatalf("stage: %d %s", got.status, got.body)
+	}
+	if got := mod.on(dup, "merge", merge); got.status != http.StatusUnprocessableEntity || got.str("type") != "/problems/wrong-state" {
+		t.Errorf("merging the live one: %d %s, want 422", got.status, got.body)
+	}
+}
+
+// When the one that stands for others is taken back, the others are there again.
+func TestWithdrawnTargetSplits(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	mod, _, _ := h.link("moderator")
+	ana := h.visited()
+	root, receipt := ana.ask("How many women are there?")
+	mod.on(root, "approve", "")
+	dup := h.asked(mod, "How many are women here?", true)
+	mod.on(dup, "merge", `{"into":"`+root+`"}`)
+	if got := ana.form(strings.TrimPrefix(receipt, h.url)+"/withdraw", ""); got.status != http.StatusSeeOther {
+		t.Fatalf("withdraw: %d", got.status)
+	}
+	if it := mod.item(dup); it.at("merged_into") != nil || it.str("state") != "approved" {
+		t.Errorf("what was merged into it: %s", it.body)
+	}
+	if board := h.board(); board.at("items.0.id") != dup || strings.Contains(board.body, root) {
+		t.Errorf("the public board: %s", board.body)
 	}
 }

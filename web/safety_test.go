@@ -156,14 +156,13 @@ func (r *safetyRun) decide(rt *rapid.T) {
 	r.sync(rt)
 }
 
-// amend does what changes a submission but not where it stands: the texts and notes of all of them are words of
-// their own.
+// amend does what changes a submission but not its state. Texts, notes and tags are words of their own.
 func (r *safetyRun) amend(rt *rapid.T) {
 	id := moderation.SubmissionID(r.slug, r.any(rt))
 	cur, _ := r.h.record.Submission(r.slug, id)
 	req := moderation.ActRequest{Op: moderation.NewOp(), Event: r.slug, ID: id, Rev: cur.Rev, By: moderation.Actor{Role: moderation.Moderator, Name: "Priti", ID: "p"}}
 	req.Action = rapid.SampledFrom([]moderation.ActionName{moderation.Edit, moderation.Edit, moderation.NoteIt, moderation.TagIt,
-		moderation.SetKind, moderation.Move}).Draw(rt, "amendment")
+		moderation.SetKind, moderation.Move, moderation.Merge, moderation.Merge, moderation.Split}).Draw(rt, "amendment")
 	switch req.Action {
 	case moderation.Edit, moderation.NoteIt:
 		req.Text = "Or " + r.word() + "?"
@@ -171,6 +170,8 @@ func (r *safetyRun) amend(rt *rapid.T) {
 		req.Add = []string{r.word()}
 	case moderation.SetKind:
 		req.Kind = rapid.SampledFrom([]moderation.Kind{moderation.Question, moderation.Story}).Draw(rt, "kind")
+	case moderation.Merge:
+		req.Into = moderation.SubmissionID(r.slug, r.any(rt))
 	case moderation.Move:
 		if rapid.Bool().Draw(rt, "after another") {
 			req.After = moderation.SubmissionID(r.slug, r.any(rt))

@@ -85,12 +85,15 @@ func (s *Server) viewMine(m moderation.Submission, queue []ui.ItemView) ui.MineV
 	v := ui.MineView{ID: m.ID, Kind: string(m.Kind), Text: m.Text, Lang: m.Lang, Status: string(status(m)),
 		Receipt: "/r/" + s.receiptToken(m.ID), PostedAt: m.PostedAt}
 	if m.MergedInto != "" {
-		v.Status = "merged"
+		v.Status = merged
+		if into, ok := s.Record.Submission(m.Event, m.MergedInto); ok && into.Shown() {
+			v.Joined = string(into.State)
+		}
 	}
 	if m.State == moderation.Rejected {
 		v.Reason = m.Reason
 	}
-	if m.State == moderation.Approved {
+	if m.State == moderation.Approved && m.Shown() {
 		v.Place = 1 + slices.IndexFunc(queue, func(i ui.ItemView) bool { return i.ID == m.ID })
 	}
 	return v

@@ -235,6 +235,7 @@ type MineView struct {
 	Text   string
 	Lang   string
 	Status string // its state; a merged one is "merged"
+	Joined string // state of what a merged one was merged into, where that is public
 	Place  int    // in the queue, from 1; 0: not in it
 	Reason string // why it was not used
 	// Receipt is the address of its private page.
@@ -262,6 +263,9 @@ func (m MineView) Words() string {
 	case "withdrawn", "erased":
 		return "Taken back"
 	case "merged":
+		if m.Joined != "" {
+			return "Joined with another: " + lowerFirst(MineView{Status: m.Joined}.Words())
+		}
 		return "Joined with another"
 	}
 	return "Waiting for a moderator"

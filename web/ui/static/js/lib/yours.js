@@ -11,8 +11,11 @@ const nth = n => n + (n % 100 > 10 && n % 100 < 14 ? "th" : ["th", "st", "nd", "
 /** @type {Record<string, string>} The machine's own reasons; a person's stays as it is. As reasonWords in views.go. */
 const REASONS = { blocked: "the moderators take nothing more from this sender", flagged: "it needs a second look" };
 
+/** @param {string} s */
+const lower = s => /^[A-Z][a-z]/.test(s) ? s[0].toLowerCase() + s.slice(1) : s;
+
 /** @param {string} why */
-const reason = why => REASONS[why] || (/^[A-Z][a-z]/.test(why) ? why[0].toLowerCase() + why.slice(1) : why);
+const reason = why => REASONS[why] || lower(why);
 
 /**
  * words says what became of something: words, colour, icon. As MineView.Words in views.go.
@@ -34,7 +37,8 @@ export function yours(api, board) {
     const id = e.dataset.id || "", b = board(), status = b.items.get(id)?.state || m?.status;
     if (!status) return;
     const [say, tone, icon] = words(status, queue(b).findIndex(i => i.id === id) + 1, m?.reason || null), t = field(e, "tag");
-    put(field(t, "words"), say);
+    const into = m?.merged_into && b.items.get(m.merged_into);
+    put(field(t, "words"), say + (into ? ": " + lower(words(into.state, 0, null)[0]) : ""));
     t.className = "tag tag--" + tone;
     $("use", t).setAttribute("href", "#i-" + icon);
   };
