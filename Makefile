@@ -72,6 +72,10 @@ fuzz: ## every fuzz target for FUZZTIME each
 	sed -E 's,^([^:]*)/[^/:]*:[0-9]+:func (Fuzz[A-Za-z0-9]+).*,\1 \2,' | while read -r dir name; do \
 		echo "== $$dir $$name"; $(GO) test "./$$dir" -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) || exit 1; done
 
+.PHONY: quality
+quality: ## what is suggested by machine, on labelled texts; fails below docs/quality.md
+	$(GO) test -count=1 -v -run '^TestQuality' ./moderation/...
+
 .PHONY: bench
 bench: node-modules build ## benchmarks, and approve-to-screen in a real browser
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./...

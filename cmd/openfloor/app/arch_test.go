@@ -30,7 +30,8 @@ type rule struct {
 var rules = []rule{
 	{pkg: "moderation/text", may: []string{"golang.org/x/text/...", "github.com/clipperhouse/uax29/v2/..."}, mayNot: []string{"net", "net/http", "os", "database/sql"}},
 	{pkg: "moderation/flag", may: []string{"moderation/text", "golang.org/x/text/unicode/norm", "github.com/nyaruka/phonenumbers"}, mayNot: []string{"net", "net/http", "os", "database/sql"}},
-	{pkg: "moderation", may: []string{"moderation/text", "moderation/flag"}, mayNot: []string{"net", "net/http", "os", "html/template"}},
+	{pkg: "moderation/similar", may: []string{"moderation/text", "github.com/blevesearch/snowballstem/..."}, mayNot: []string{"net", "net/http", "os", "database/sql"}},
+	{pkg: "moderation", may: []string{"moderation/text", "moderation/flag", "moderation/similar"}, mayNot: []string{"net", "net/http", "os", "html/template"}},
 	{pkg: "moderation/floortest", may: []string{"moderation", "moderation/text", "github.com/google/go-cmp/...", "pgregory.net/rapid"}, forTest: true},
 	{pkg: "moderation/natsstore", may: []string{"moderation", "github.com/nats-io/nats.go/..."}, mayNot: []string{"net/http"}},
 	{pkg: "moderation/natsstore/natstest", may: []string{"moderation/natsstore", "github.com/nats-io/nats.go/...", "github.com/nats-io/nats-server/v2/...", "go.uber.org/goleak"}, forTest: true},
