@@ -63,7 +63,9 @@ func TeamEventView(e moderation.Event, now time.Time) TeamEvent {
 			Kind: string(s.Kind), Server: optional(s.Server), Hashtags: list(s.Hashtags), Enabled: s.Enabled,
 		})
 	}
-	return TeamEvent{PublicEvent: EventView(e, now), Policy: e.Policy, Sources: sources}
+	policy := e.Policy
+	policy.BlockedWords = list(policy.BlockedWords)
+	return TeamEvent{PublicEvent: EventView(e, now), Policy: policy, Sources: sources}
 }
 
 // Stage is what the room looks at, in the contract's JSON.

@@ -20,6 +20,7 @@ func TestGolden(t *testing.T) {
 	full.Prompt, full.Part, full.FiledBy = ptr(2), "a", "label"
 	full.Late, full.Host, full.Relayed, full.ReplyTo, full.ParaphraseOf = true, true, true, "c", "d"
 	full.Tags = []string{"WomenWhoLead"}
+	full.First, full.ReviewedBy = true, &moderation.Actor{Role: moderation.Moderator, Name: "Priti", ID: "p1"}
 	full.Flags = []moderation.Flag{{Kind: "email", Detail: "an e-mail address", Span: [2]int{3, 9}}}
 	anonymous := sampleSubmission("a", 3, moderation.Approved)
 	anonymous.Author, anonymous.Note = moderation.Author{Key: "k2"}, ""

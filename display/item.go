@@ -68,8 +68,23 @@ type ModerationItem struct {
 	Support    int               `json:"support"`
 	Note       *string           `json:"note"`
 	ReceivedAt time.Time         `json:"received_at"` // UTC
+	First      bool              `json:"first"`       // the first that its author sent
+	ReviewedBy *Reviewer         `json:"reviewed_by"` // where two people have to approve; null: nobody yet
 	Reason     *string           `json:"reason"`
 	FiledBy    *string           `json:"filed_by"`
+}
+
+// Reviewer is who approved a submission first.
+type Reviewer struct {
+	Role string `json:"role"`
+	Name string `json:"name"`
+}
+
+func reviewer(a *moderation.Actor) *Reviewer {
+	if a == nil {
+		return nil
+	}
+	return &Reviewer{Role: string(a.Role), Name: a.Name}
 }
 
 // Public returns s, with what was merged into it, as everybody may see it, and false unless s is approved, live or
@@ -106,6 +121,8 @@ func Moderation(s moderation.Submission, p moderation.Pool) (ModerationItem, boo
 		Support:    p.Support(),
 		Note:       optional(s.Note),
 		ReceivedAt: utc(s.ReceivedAt),
+		First:      s.First,
+		ReviewedBy: reviewer(s.ReviewedBy),
 		Reason:     optional(s.Reason),
 		FiledBy:    optional(s.FiledBy),
 	}, true

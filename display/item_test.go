@@ -72,7 +72,7 @@ func TestFields(t *testing.T) {
 	t.Parallel()
 	public := []string{"id", "rev", "kind", "text", "edited", "lang", "author", "source", "url", "posted_at", "state", "rank", "votes",
 		"prompt", "part", "late", "host", "relayed", "reply_to", "tags", "similar", "paraphrase_of"}
-	more := []string{"original", "flags", "similar_to", "merged_into", "support", "note", "received_at", "reason", "filed_by"}
+	more := []string{"original", "flags", "similar_to", "merged_into", "support", "note", "received_at", "first", "reviewed_by", "reason", "filed_by"}
 	author := []string{"name", "handle", "url", "avatar"}
 	event := []string{"slug", "title", "mode", "state", "hashtags", "zone", "opens_at", "starts_at", "ends_at", "closes_at",
 		"max_length", "consent", "frozen", "reasons", "languages", "label", "retention_days", "theme", "rev"}
@@ -93,6 +93,7 @@ func TestFields(t *testing.T) {
 		{"its author", mod.Author, append(slices.Clone(author), "key"), nil},
 		{"public event", EventView(moderation.Event{}, start), event, []string{"hashtags", "reasons", "languages"}},
 		{"team event", TeamEventView(moderation.Event{}, start), append(slices.Clone(event), "policy", "sources"), []string{"sources"}},
+		{"policy", TeamEventView(moderation.Event{}, start).Policy, []string{"arrivals", "hold_flagged", "two_person", "blocked_words"}, []string{"blocked_words"}},
 		{"source", EventSource{Hashtags: list[string](nil)}, []string{"kind", "server", "hashtags", "enabled"}, []string{"hashtags"}},
 		{"stage", StageView(moderation.Stage{}), []string{"now", "next", "prompt", "since", "blank", "mode", "rev"}, nil},
 		{"counts", Counts{}, []string{"pending", "approved", "answered", "received", "viewers"}, nil},

@@ -14,6 +14,7 @@ type ActionName string
 const (
 	Receive    ActionName = "receive"
 	Approve    ActionName = "approve"
+	Review     ActionName = "review" // the first of the two approvals that an event with the two-person rule asks for
 	Reject     ActionName = "reject"
 	Hold       ActionName = "hold"
 	Restore    ActionName = "restore"
@@ -65,6 +66,8 @@ type Action struct {
 	Add, Remove []string
 	// Frozen says that nothing may become public now.
 	Frozen bool
+	// TwoPerson says that an approval is only a review, unless somebody else has reviewed it.
+	TwoPerson bool
 	// Revised: what the post says now.
 	Post *Post
 	// Undo: the revision before the newest.
@@ -135,6 +138,15 @@ func (s Submission) Apply(a Action) (Submission, error) {
 	}
 	n := s
 	n.Change = Change{Action: a.Name, By: a.By, At: a.At, Reason: a.Reason, Op: a.Op}
+	if a.Name == Approve && a.TwoPerson {
+		switch {
+		case s.ReviewedBy == nil:
+			n.ReviewedBy, n.Change.Action = &a.By, Review
+			return n, nil
+		case s.ReviewedBy.ID == a.By.ID:
+			return s, &Problem{Kind: ErrState, Detail: "You have reviewed it. Two people look at everything in this event, so somebody else has to release it."}
+		}
+	}
 	if target, ok := to[a.Name]; ok {
 		n.State = target
 	}
@@ -165,6 +177,14 @@ func (s Submission) Apply(a Action) (Submission, error) {
 	if err != nil {
 		return s, err
 	}
+	switch a.Name {
+	case Approve:
+		n.OnArrival = false
+	case Reject, Hold, Restore, Revised, Edit:
+		if !n.State.Public() {
+			n.ReviewedBy = nil // what was reviewed is no longer what would be released
+		}
+	}
 	switch {
 	case n.State != Answered:
 		n.AnsweredAt = nil
@@ -194,6 +214,11 @@ func (n *Submission) revise(s Submission, a Action) error {
 		return ErrNothing
 	}
 	n.Text, n.Lang, n.Version, n.Flags, n.Original = a.Post.Text, a.Post.Lang, a.Post.Version, a.Flags, ""
+	for _, f := range s.Flags {
+		if f.ofAuthor() {
+			n.Flags = append(n.Flags, f)
+		}
+	}
 	n.Tags = slices.Clone(s.Tags) // with those that a moderator has added
 	for _, t := range a.Post.Tags {
 		if !hasTag(n.Tags, t) {

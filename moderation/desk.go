@@ -35,8 +35,9 @@ type Desk struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	mu  sync.Mutex            // guards due
-	due map[string]Submission // withdrawn, by id, with revisions before that are still to be erased
+	mu    sync.Mutex            // guards what follows
+	due   map[string]Submission // withdrawn, by id, with revisions before that are still to be erased
+	lists map[string]blocklist  // by event
 }
 
 // NewDesk returns a desk.
@@ -47,7 +48,7 @@ func NewDesk(c DeskConfig) (*Desk, error) {
 	if len(c.Secret) < 16 {
 		return nil, errors.New("desk: the secret is shorter than 16 bytes")
 	}
-	d := &Desk{floor: c.Floor, record: c.Record, secret: c.Secret, log: c.Log, now: c.Now, due: map[string]Submission{}}
+	d := &Desk{floor: c.Floor, record: c.Record, secret: c.Secret, log: c.Log, now: c.Now, due: map[string]Submission{}, lists: map[string]blocklist{}}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -124,7 +125,7 @@ func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Subm
 	if err != nil {
 		return cur, err
 	}
-	a := Action{Name: req.Action, By: req.By, At: d.time(), Reason: req.Reason, Op: req.Op, Frozen: ev.Frozen,
+	a := Action{Name: req.Action, By: req.By, At: d.time(), Reason: req.Reason, Op: req.Op, Frozen: ev.Frozen, TwoPerson: ev.Policy.TwoPerson,
 		Text: req.Text, Kind: req.Kind, Add: req.Add, Remove: req.Remove}
 	switch req.Action {
 	case Approve, Return:
@@ -150,7 +151,7 @@ func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Subm
 		}
 		a.Past = Outlines(past)
 	case Edit:
-		a.Flags = reflagged(ev, cur, req.Text)
+		a.Flags = append(reflagged(ev, cur, req.Text), d.blocked(ev).flags(req.Text)...)
 	case Move:
 		if cur.State == Approved && cur.MergedInto == "" { // else Apply says why not
 			if a.Rank, err = d.record.Slot(req.Event, req.ID, req.After); err != nil {

@@ -29,9 +29,12 @@ type Consent struct {
 
 // Policy says how arrivals are treated.
 type Policy struct {
-	Arrivals    string `json:"arrivals"` // review, trust or open_chat
-	HoldFlagged bool   `json:"hold_flagged"`
-	TwoPerson   bool   `json:"two_person"`
+	Arrivals    string `json:"arrivals"`     // ArriveReview, ArriveTrust or ArriveOpenChat
+	HoldFlagged bool   `json:"hold_flagged"` // what is flagged starts held
+	// TwoPerson: one person reviews, another releases. Nothing is approved as it arrives then.
+	TwoPerson bool `json:"two_person"`
+	// BlockedWords are words and phrases whose texts start held, at most 500.
+	BlockedWords []string `json:"blocked_words"`
 }
 
 // Label holds the two letters of a chat's prompts and answers.

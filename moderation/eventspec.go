@@ -103,7 +103,7 @@ func jsonKind(k string) string {
 func NewEvent(spec EventSpec, now time.Time, by Actor) (Event, error) {
 	e := Event{
 		Mode: Panel, Zone: DefaultZone, OpensAt: now, MaxLength: DefaultLength, RetentionDays: DefaultKeep,
-		Consent: Consent{}, Policy: Policy{Arrivals: "review"}, Reasons: DefaultReasons, Languages: []string{"en"},
+		Consent: Consent{}, Policy: Policy{Arrivals: ArriveReview}, Reasons: DefaultReasons, Languages: []string{"en"},
 		Label: Label{Q: "Q", A: "A"}, Hashtags: []string{}, CreatedAt: now,
 		Change: Change{Action: CreateEvent, By: by, At: now},
 	}
@@ -143,6 +143,8 @@ func (spec EventSpec) over(e Event) Event {
 	set(&e.MaxLength, spec.MaxLength)
 	set(&e.Consent, spec.Consent)
 	set(&e.Policy, spec.Policy)
+	e.Policy.Arrivals = cmp.Or(e.Policy.Arrivals, ArriveReview)
+	e.Policy.BlockedWords = CleanBlockedWords(e.Policy.BlockedWords)
 	set(&e.Frozen, spec.Frozen)
 	set(&e.Label, spec.Label)
 	set(&e.RetentionDays, spec.RetentionDays)
@@ -318,10 +320,11 @@ func (e Event) validate() error {
 	if e.Consent.Required && strings.TrimSpace(e.Consent.Text) == "" {
 		bad("consent", "Say in consent.text what people agree to.")
 	}
-	if !slices.Contains([]string{"review", "trust", "open_chat"}, e.Policy.Arrivals) {
+	if !slices.Contains([]string{ArriveReview, ArriveTrust, ArriveOpenChat}, e.Policy.Arrivals) {
 		bad("policy", "arrivals is review, trust or open_chat.")
-	} else if e.Policy.Arrivals != "review" || e.Policy.TwoPerson {
-		bad("policy", "This version knows arrivals review only, without the two-person rule.")
+	}
+	if fault := faultBlockedWords(e.Policy.BlockedWords); fault != "" {
+		bad("policy", "blocked_words: %s", fault)
 	}
 	if len(e.Reasons) > maxReasons {
 		bad("reasons", "At most %d reasons.", maxReasons)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +71,42 @@ func TestNewEventFaults(t *testing.T) {
 				t.Errorf("got %v, want one fault, in %s", err, tt.field)
 			}
 		})
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	title := "T"
+	e, err := NewEvent(EventSpec{Title: &title, Policy: &Policy{BlockedWords: []string{" a\tfool ", "", "A Fóol", "ass"}}}, testNow, Actor{})
+	if err != nil || e.Policy.Arrivals != ArriveReview || !slices.Equal(e.Policy.BlockedWords, []string{"a fool", "ass"}) {
+		t.Fatalf("made with %+v, %v; want review, and each word once", e.Policy, err)
+	}
+	for _, c := range []struct{ patch, want string }{
+		{`{"policy":{"arrivals":"trust"}}`, `{trust false false [a fool ass]}`},
+		{`{"policy":{"arrivals":"open_chat","hold_flagged":true,"two_person":true}}`, `{open_chat true true [a fool ass]}`},
+		{`{"policy":{"arrivals":null,"two_person":null}}`, `{review true false [a fool ass]}`},
+		{`{"policy":{"blocked_words":["x"]}}`, `{review true false [x]}`},
+		{`{"title":"New"}`, `{review true false [x]}`},
+		{`{"policy":{"blocked_words":null}}`, `{review true false []}`},
+		{`{"policy":null}`, `{review false false []}`},
+	} {
+		if e, err = e.Patched([]byte(c.patch), true, Actor{}, testNow); err != nil || fmt.Sprint(e.Policy) != c.want {
+			t.Errorf("%s made %v, %v; want %s", c.patch, e.Policy, err, c.want)
+		}
+	}
+	var many []string
+	for i := range 501 {
+		many = append(many, fmt.Sprint("w", i))
+	}
+	for name, list := range map[string][]string{
+		"too many":   many,
+		"too long":   {strings.Repeat("a", 101)},
+		"not a word": {"..."},
+	} {
+		_, err := NewEvent(EventSpec{Title: &title, Policy: &Policy{BlockedWords: list}}, testNow, Actor{})
+		if p, ok := errors.AsType[*Problem](err); !ok || p.Kind != ErrInvalid || p.Fields[0].Field != "policy" {
+			t.Errorf("%s: %v, want one fault, in policy", name, err)
+		}
 	}
 }
 

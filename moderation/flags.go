@@ -21,6 +21,12 @@ const (
 	FlagUnicode           = flag.Unicode  // the text, or with span [0, 0] the author's name, has letters that pretend or hide
 	FlagWarning           = "warning"     // the network's content warning or mark
 	FlagBusy              = "busy"        // came in a flood
+
+	// Of who sent it, and when.
+	FlagBurst     = "burst"      // one of several by its author within a minute
+	FlagFoundLate = "found-late" // posted long before it was found; a notice
+
+	FlagBlockedWord = "blocked-word" // on the event's list
 )
 
 // FlagText returns the flags of a text that was sent to ev, in the order of their spans. It asks for a second look
@@ -37,9 +43,9 @@ func FlagText(ev Event, text string) []Flag {
 // ofText reports whether f is about what the text says, so that another text would not have it.
 func (f Flag) ofText() bool { return f.Span != [2]int{} || f.Kind == FlagLanguage }
 
-// flagsOf returns the flags of the text, of its author's name, and of what its network said about it.
+// flagsOf returns the flags of the text and the event's blocked words in it, of its author's name, and of what its network said about it.
 func (d *Desk) flagsOf(ev Event, by Author, p Post) []Flag {
-	flags := FlagText(ev, p.Text)
+	flags := append(FlagText(ev, p.Text), d.blocked(ev).flags(p.Text)...)
 	switch {
 	case d.record.Lookalike(ev.Slug, by):
 		flags = append(flags, Flag{Kind: FlagUnicode, Detail: "the name looks like that of somebody else on the board, and is written with other characters"})

@@ -3,7 +3,8 @@ package moderation
 // Role is what somebody may do in an event.
 type Role string
 
-// The roles of people; RoleSource is the machine-made Actor of a source, and RoleClock that of the clock.
+// The roles of people; RoleSource is the machine-made Actor of a source, RoleClock that of the clock, and RolePolicy
+// that of what people decided beforehand about arrivals.
 const (
 	Organiser  Role = "organiser"
 	Moderator  Role = "moderator"
@@ -12,6 +13,7 @@ const (
 	Attendee   Role = "attendee"
 	RoleSource Role = "source"
 	RoleClock  Role = "clock"
+	RolePolicy Role = "policy"
 )
 
 // Right is something a role may do; the names follow the contract's table.

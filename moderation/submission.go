@@ -121,16 +121,19 @@ type Submission struct {
 	URL        string    `json:"url,omitempty"`
 	PostedAt   time.Time `json:"posted_at"`
 	ReceivedAt time.Time `json:"received_at"`
+	First      bool      `json:"first,omitempty"`   // the first that its author sent to the event
 	Version    string    `json:"version,omitempty"` // the source's version of the text, for edits
 	Request    string    `json:"request,omitempty"` // digest of the request that sent it, for repeated idempotency keys
 
 	State State `json:"state"`
 	// OnArrival says that a policy approved it as it arrived; an approval by a person clears it.
-	OnArrival bool   `json:"on_arrival,omitempty"`
-	Reason    string `json:"reason,omitempty"` // why rejected or held; shown to the sender
-	Rank      string `json:"rank,omitempty"`   // place in the queue; see RankBetween
-	Flags     []Flag `json:"flags,omitempty"`
-	Note      string `json:"note,omitempty"` // to the chair
+	OnArrival bool `json:"on_arrival,omitempty"`
+	// ReviewedBy is who approved it first, in an event where two people have to; nil: nobody, or it is not needed.
+	ReviewedBy *Actor `json:"reviewed_by,omitempty"`
+	Reason     string `json:"reason,omitempty"` // why rejected or held; shown to the sender
+	Rank       string `json:"rank,omitempty"`   // place in the queue; see RankBetween
+	Flags      []Flag `json:"flags,omitempty"`
+	Note       string `json:"note,omitempty"` // to the chair
 
 	Prompt       *int     `json:"prompt,omitempty"`
 	Part         string   `json:"part,omitempty"`

@@ -49,10 +49,17 @@ func (d *Desk) takeFresh(ctx context.Context, posts []Post, which []int, errs []
 		errs[which[0]] = d.Take(ctx, posts[which[0]])
 		return
 	}
+	if err := d.sync(ctx); err != nil { // as Take does
+		for _, i := range which {
+			errs[i] = fmt.Errorf("take %s: %w", posts[i].ID(), err)
+		}
+		return
+	}
 	var entries []Entry
+	var t taking
 	for _, i := range which {
 		ev, _ := d.record.Event(posts[i].Event)
-		entries = append(entries, d.first(ev, posts[i])...)
+		entries = append(entries, d.first(ev, posts[i], &t)...)
 	}
 	// Without a name: repeated, the batch may hold other posts, and then each is recognised by what it is.
 	stored, err := d.floor.Put(ctx, "", entries...)
@@ -74,6 +81,10 @@ func (d *Desk) takeFresh(ctx context.Context, posts []Post, which []int, errs []
 // one it belongs to, and what is known already changes nothing. When Take returns nil the post stands on FLOOR,
 // and its delivery may be acknowledged; with any error it has to be delivered again.
 func (d *Desk) Take(ctx context.Context, p Post) error {
+	// A block and a freeze count from the moment they were acknowledged, whichever process takes in.
+	if err := d.sync(ctx); err != nil {
+		return fmt.Errorf("take %s: %w", p.ID(), err)
+	}
 	ev, ok := d.record.Event(p.Event)
 	if !ok {
 		return fmt.Errorf("take %s: event %s: %w", p.ID(), p.Event, ErrNotFound)
@@ -100,7 +111,7 @@ func (d *Desk) Take(ctx context.Context, p Post) error {
 
 // takeFirst stores the first revision; ErrStale where there is one already.
 func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post) error {
-	stored, err := d.floor.Put(ctx, "take/"+p.MsgID(), d.first(ev, p)...)
+	stored, err := d.floor.Put(ctx, "take/"+p.MsgID(), d.first(ev, p, &taking{})...)
 	if err != nil {
 		return fmt.Errorf("take %s: %w", p.ID(), err)
 	}
@@ -108,9 +119,9 @@ func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post) error {
 	return nil
 }
 
-// first returns everything that the first sight of a post stores, to be put together.
-func (d *Desk) first(ev Event, p Post) []Entry {
-	s := d.receive(ev, p)
+// first returns everything that the first sight of a post stores, to be put together. T is what is taken with it.
+func (d *Desk) first(ev Event, p Post, t *taking) []Entry {
+	s := d.receive(ev, p, t)
 	return []Entry{{Submission: &s}}
 }
 
@@ -124,7 +135,7 @@ func (d *Desk) logReceived(ctx context.Context, stored []Entry) {
 }
 
 // receive makes the first revision out of a post.
-func (d *Desk) receive(ev Event, p Post) Submission {
+func (d *Desk) receive(ev Event, p Post, t *taking) Submission {
 	by := Actor{Role: RoleSource, Name: string(p.Source)}
 	if p.By != nil {
 		by = *p.By
@@ -152,10 +163,7 @@ func (d *Desk) receive(ev Event, p Post) Submission {
 		return s
 	}
 	s.Flags = d.flagsOf(ev, s.Author, p)
-	if p.Busy || p.Sensitive || p.Warning != "" || ev.Policy.HoldFlagged && len(s.Flags) > 0 {
-		s.State = Held
-	}
-	return s
+	return d.begin(ev, s, t)
 }
 
 // takeChange applies an edit or a deletion to what is known.
@@ -179,7 +187,7 @@ func (d *Desk) takeChange(ctx context.Context, ev Event, cur Submission, p Post)
 	if err != nil {
 		return fmt.Errorf("take %s: %w", cur.ID, err)
 	}
-	if next.State == Pending && ev.Policy.HoldFlagged && len(next.Flags) > 0 {
+	if next.State == Pending && held(ev, next) {
 		next.State = Held
 	}
 	if err := d.sync(ctx); err != nil { // the stage has to be that of this moment

@@ -58,10 +58,10 @@ func (s *Server) getEvent(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, display.EventView(e, s.Now()), e.Rev)
 }
 
-// patchEvent is PATCH /events/S, RFC 7396.
+// patchEvent is PATCH /events/S, RFC 7396. Moderators may freeze the event and take that back, and nothing else.
 func (s *Server) patchEvent(w http.ResponseWriter, r *http.Request) error {
 	slug := chi.URLParam(r, "event")
-	g, err := s.need(w, r, slug, moderation.Organise)
+	g, err := s.need(w, r, slug, moderation.Moderate)
 	if err != nil {
 		return err
 	}
@@ -75,6 +75,9 @@ func (s *Server) patchEvent(w http.ResponseWriter, r *http.Request) error {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(body, &object) != nil || object == nil {
 		return badRequest("A patch is one JSON object with the fields to change.")
+	}
+	if _, freezes := object["frozen"]; !g.Role.May(moderation.Organise) && (!freezes || len(object) > 1) {
+		return forbidden("Moderators may freeze the event, with frozen alone. Ask the organiser to change anything else.")
 	}
 	return s.changeEvent(w, r, moderation.EventRequest{Op: op(r), Action: moderation.ChangeEvent, Slug: slug, Patch: body, By: actor(g)})
 }
