@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -69,24 +70,30 @@ func (s *Server) act(a actionRoute) handler {
 		if err != nil {
 			return err
 		}
-		switch {
-		case !present:
+		if !present {
 			return preconditionRequired()
-		case rev == 0:
-			return badRequest(`No submission has revision 0. Send the item's rev in If-Match.`)
 		}
-		req.Rev = rev
-		m, err := s.Desk.Act(r.Context(), req)
+		m, err := s.decide(r.Context(), g, req, rev)
 		if err != nil {
-			if isStale(err) {
-				s.seen(r.Context(), m.Rev)
-				return stale(s.itemFor(g, m), m.Rev, err)
-			}
 			return err
 		}
 		s.seen(r.Context(), m.Rev)
 		return writeJSON(w, http.StatusOK, s.itemFor(g, m), m.Rev)
 	}
+}
+
+// decide asks the desk for what was decided on revision rev. A stale error carries the item as it is now.
+func (s *Server) decide(ctx context.Context, g auth.Grant, req moderation.ActRequest, rev uint64) (moderation.Submission, error) {
+	if rev == 0 { // which the desk would take for whichever is newest
+		return moderation.Submission{}, badRequest(`No submission has revision 0. Send the item's own rev.`)
+	}
+	req.Rev = rev
+	m, err := s.Desk.Act(ctx, req)
+	if isStale(err) {
+		s.seen(ctx, m.Rev)
+		return m, stale(s.itemFor(g, m), m.Rev, err)
+	}
+	return m, err
 }
 
 // visible returns the submission if it exists for the caller: a chair sees only what is public.

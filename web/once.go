@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 
 	"github.com/go-chi/chi/v5"
@@ -116,7 +118,7 @@ func (s *Server) onceWithin(limit int64, h handler) handler {
 		if err != nil {
 			return err
 		}
-		if answer != nil && !s.goneSince(r) {
+		if answer != nil && !s.goneSince(r, body) {
 			return replay(w, *answer)
 		}
 		sum := sha256.Sum256([]byte(scope + "\x00" + key))
@@ -144,11 +146,20 @@ func (s *Server) onceWithin(limit int64, h handler) handler {
 	}
 }
 
-// goneSince reports whether the submission that the request is about has been taken back: then an answer given
-// before holds words that nobody is to see again.
-func (s *Server) goneSince(r *http.Request) bool {
-	m, ok := s.Record.Submission(chi.URLParam(r, "event"), chi.URLParam(r, "id"))
-	return ok && m.State.Gone()
+// goneSince reports whether the submission that the request is about, or one of a batch, has been taken back: then an
+// answer given before may hold words that nobody is to see again.
+func (s *Server) goneSince(r *http.Request, body []byte) bool {
+	ids := []string{chi.URLParam(r, "id")}
+	var b batchBody
+	if ids[0] == "" && json.Unmarshal(body, &b) == nil {
+		for _, it := range b.Items {
+			ids = append(ids, it.ID)
+		}
+	}
+	return slices.ContainsFunc(ids, func(id string) bool {
+		m, ok := s.Record.Submission(chi.URLParam(r, "event"), id)
+		return ok && m.State.Gone()
+	})
 }
 
 // failing is a body that could not be read.

@@ -192,16 +192,21 @@ func (f *failure) headers(w http.ResponseWriter) {
 	}
 }
 
-func (s *Server) failJSON(w http.ResponseWriter, r *http.Request, err error) {
-	f := asFailure(err)
-	s.note(r, f, err)
-	f.headers(w)
+// problem is f as it is written.
+func (f *failure) problem() problem {
 	p := problem{Type: "/problems/" + f.name, Title: titles[f.name], Status: f.status, Detail: f.detail,
 		Errors: f.fields, Current: f.current}
 	if p.Errors == nil {
 		p.Errors = []moderation.Field{}
 	}
-	body, merr := json.Marshal(p)
+	return p
+}
+
+func (s *Server) failJSON(w http.ResponseWriter, r *http.Request, err error) {
+	f := asFailure(err)
+	s.note(r, f, err)
+	f.headers(w)
+	body, merr := json.Marshal(f.problem())
 	if merr != nil {
 		s.Log.LogAttrs(r.Context(), slog.LevelError, "problem not written", slog.Any("err", merr))
 		body = []byte(`{"type":"/problems/unavailable","status":500,"title":"","detail":"","errors":[]}`)

@@ -106,6 +106,7 @@ func (s *Server) apiRoutes(r chi.Router) {
 	r.Get(event+"/mine", s.api(s.mine))
 	r.Get(event+"/submissions", s.api(s.listSubmissions))
 	r.Post(event+"/submissions", s.api(s.createSubmission))
+	r.Post(event+"/submissions/batch", s.api(s.once(s.batch)))
 	r.Get(event+"/submissions/{id}", s.api(s.getSubmission))
 	r.Get(event+"/submissions/{id}/history", s.api(s.history))
 	r.Post(event+"/submissions/{id}/claim", s.api(s.once(s.claim)))
