@@ -11,7 +11,7 @@ HASHTAG ?= SMWWhoLeads
 
 .PHONY: help
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## serve an event for HASHTAG on ADDR, with every role in one process
@@ -80,6 +80,10 @@ quality: ## what is suggested by machine, on labelled texts; fails below docs/qu
 bench: node-modules build ## benchmarks, and approve-to-screen in a real browser
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
 	OPENFLOOR_BIN=$(CURDIR)/openfloor node web/e2e/bench.mjs
+
+.PHONY: bench-intake
+bench-intake: ## 2,000 posts a second for a minute, from networks to the record: lost, doubled, behind, memory
+	$(GO) test -count=1 -v -timeout 10m -run '^TestIntakeRate$$' ./cmd/openfloor/app -intake.rate=2000 -intake.for=60s
 
 .PHONY: screenshots
 screenshots: node-modules build e2e-helpers ## every page at the sizes it was designed for, into web/e2e/out

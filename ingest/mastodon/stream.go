@@ -22,7 +22,8 @@ const (
 	silence    = 45 * time.Second
 	opening    = 15 * time.Second
 	frameBytes = 1 << 20
-	tagsMost   = 4 // with a connection for each, where websockets do not get through
+	toldMost   = 64 // posts that wait while others are stored
+	tagsMost   = 4  // with a connection for each, where websockets do not get through
 
 	firstWait   = time.Second
 	longestWait = time.Minute
@@ -95,10 +96,23 @@ func (s *Source) listen(whole context.Context, until time.Time) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	told, handed := make(chan parcel, toldMost), make(chan error, 1)
+	go func() {
+		err := guarded(func() error { return s.handAll(ctx, told) })
+		cancel(err)
+		handed <- err
+	}()
 	said := false // anything
 	tell := func(p parcel) error {
 		said = said || !p.opened
-		return s.hand(ctx, p)
+		select {
+		case told <- p:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	if !s.sse {
 		err = s.websocket(ctx, base, tell)
@@ -111,6 +125,10 @@ func (s *Source) listen(whole context.Context, until time.Time) error {
 			s.sse = true
 		}
 	}
+	close(told)
+	if failed := <-handed; failed != nil {
+		err = failed
+	}
 	if said {
 		s.mute = 0
 	} else if s.mute++; s.mute >= muteMost {
@@ -120,6 +138,39 @@ func (s *Source) listen(whole context.Context, until time.Time) error {
 		return told
 	}
 	return err
+}
+
+// handAll hands on what was told until there is no more. What came while other things were stored is stored together.
+func (s *Source) handAll(ctx context.Context, told <-chan parcel) error {
+	for p := range told {
+		for more := true; more && p.plain() && len(p.found) < toldMost; {
+			select {
+			case q, ok := <-told:
+				switch {
+				case !ok:
+					more = false
+				case q.plain():
+					p.found, p.skipped = append(p.found, q.found...), p.skipped+q.skipped
+				default:
+					if err := s.hand(ctx, p); err != nil {
+						return err
+					}
+					p = q
+				}
+			default:
+				more = false
+			}
+		}
+		if err := s.hand(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plain reports whether p says nothing but that there are posts.
+func (p *parcel) plain() bool {
+	return len(p.found) > 0 && p.track == nil && !p.shown && p.gone == "" && p.cursor == "" && !p.opened && !p.broken
 }
 
 // websocket follows all tags over one connection, which says errHandover where there can be none. The token goes in

@@ -26,8 +26,9 @@ const (
 	healthyAfter = 30 * time.Second
 	// takeBatch is how many posts one process holds at a time.
 	takeBatch = 256
-	// submitMost is how many posts are published before their acknowledgements are waited for.
-	submitMost = 256
+	// submitMost is how many posts are published before their acknowledgements are waited for; of a batch that is
+	// refused, so few as submitLeast are not worth another one.
+	submitMost, submitLeast = 256, 64
 	// A pull request ends after takeExpiry, and a silent server is noticed after twice takeHeartbeat.
 	takeExpiry    = 5 * time.Second
 	takeHeartbeat = time.Second
@@ -41,31 +42,30 @@ const (
 // source that is none, or for a post above 128 KiB; moderation.ErrUnavailable when the store does not answer or is
 // full (then the post may or may not be stored: submit it again).
 func (s *Store) Submit(ctx context.Context, p moderation.Post) (duplicate bool, err error) {
-	msg, err := intakeMsg(p)
-	if err != nil {
-		return false, err
-	}
-	return s.submit(ctx, msg)
+	done := s.SubmitAll(ctx, []moderation.Post{p})[0]
+	return done.Duplicate, done.Err
 }
 
-// SubmitAll does for all posts what Submit does for one, in their order, and returns what became of each. Several
-// cost one write to disk: they go as atomic batches, or where one of a batch cannot be stored or is there already,
-// one behind the other without waiting in between.
+// SubmitAll does for all posts what Submit does for one, in their order, and returns what became of each. Posts that
+// are submitted together, or by others at the same time, cost one write to disk.
 func (s *Store) SubmitAll(ctx context.Context, posts []moderation.Post) []moderation.Submitted {
 	out := make([]moderation.Submitted, len(posts))
-	msgs := make([]*nats.Msg, 0, min(len(posts), submitMost))
-	which := make([]*moderation.Submitted, 0, cap(msgs))
+	var msgs []*nats.Msg
+	var which []int
 	for i, p := range posts {
 		msg, err := intakeMsg(p)
 		if err != nil {
 			out[i].Err = err
-		} else {
-			msgs, which = append(msgs, msg), append(which, &out[i])
+			continue
 		}
-		if len(msgs) == submitMost || i == len(posts)-1 {
-			s.submitAll(ctx, msgs, which)
-			msgs, which = msgs[:0], which[:0]
+		msgs, which = append(msgs, msg), append(which, i)
+	}
+	for len(msgs) > 0 {
+		n := min(len(msgs), submitMost)
+		for i, done := range s.submits.add(ctx, msgs[:n], s.submitAll) {
+			out[which[i]] = done
 		}
+		msgs, which = msgs[n:], which[n:]
 	}
 	return out
 }
@@ -100,21 +100,29 @@ func (s *Store) submit(ctx context.Context, msg *nats.Msg) (duplicate bool, err 
 	return duplicate, nil
 }
 
-// submitAll publishes msgs, at most submitMost, and writes what becomes of each into out.
-func (s *Store) submitAll(ctx context.Context, msgs []*nats.Msg, out []*moderation.Submitted) {
-	if len(msgs) > 1 && s.intakeBatches {
-		err := s.submitBatch(ctx, msgs)
-		if err == nil {
-			return
-		}
-		if errors.Is(err, moderation.ErrUnavailable) {
-			for i := range out {
-				out[i].Err = err
-			}
-			return
-		}
+// submitAll publishes msgs and returns what became of each. A batch of which something is there already, or cannot be
+// stored, is refused as a whole: then its halves are tried, and what is left goes without a batch.
+func (s *Store) submitAll(ctx context.Context, msgs []*nats.Msg) []moderation.Submitted {
+	out := make([]moderation.Submitted, len(msgs))
+	if len(msgs) == 1 || !s.intakeBatches {
+		s.submitEach(ctx, msgs, out)
+		return out
 	}
-	s.submitEach(ctx, msgs, out)
+	err := s.submitBatch(ctx, msgs)
+	switch {
+	case err == nil:
+	case errors.Is(err, moderation.ErrUnavailable):
+		for i := range out {
+			out[i].Err = err
+		}
+	case len(msgs) <= submitLeast:
+		s.submitEach(ctx, msgs, out)
+	default:
+		half := len(msgs) / 2
+		copy(out, s.submitAll(ctx, msgs[:half]))
+		copy(out[half:], s.submitAll(ctx, msgs[half:]))
+	}
+	return out
 }
 
 // submitBatch publishes all msgs or, with an error, none. Where an acknowledgement is lost, the next try finds
@@ -137,11 +145,11 @@ func (s *Store) submitBatch(ctx context.Context, msgs []*nats.Msg) error {
 
 // submitEach publishes msgs one behind the other, and then waits for all acknowledgements. What was not acknowledged
 // is published again by itself.
-func (s *Store) submitEach(ctx context.Context, msgs []*nats.Msg, out []*moderation.Submitted) {
+func (s *Store) submitEach(ctx context.Context, msgs []*nats.Msg, out []moderation.Submitted) {
 	acks := make([]jetstream.PubAckFuture, len(msgs))
-	if len(msgs) > 1 {
-		for i, msg := range msgs {
-			apart(msg)
+	for i, msg := range msgs {
+		apart(msg)
+		if len(msgs) > 1 {
 			acks[i], _ = s.js.PublishMsgAsync(msg) // an error is as good as no acknowledgement
 		}
 	}

@@ -97,7 +97,9 @@ func counted(t *testing.T, srv *natstest.Server, subject string) func() int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := nc.Flush(); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := nc.FlushWithContext(ctx); err != nil { // Flush takes a timer of another bubble
 		t.Fatal(err)
 	}
 	return func() int {

@@ -100,6 +100,7 @@ type Store struct {
 	epoch string
 	// batches bounds the atomic batches under way from here: the server takes 50 a stream at once.
 	batches chan struct{}
+	submits submits // into INTAKE
 	// intakeBatches says that INTAKE takes batches too. One that was made before they were used for it does not.
 	intakeBatches bool
 }
@@ -121,7 +122,7 @@ func Open(ctx context.Context, nc *nats.Conn, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	s := &Store{nc: nc, js: js, log: slog.Default(), batches: make(chan struct{}, maxBatches)}
+	s := &Store{nc: nc, js: js, log: slog.Default(), batches: make(chan struct{}, maxBatches), submits: submits{turn: make(chan struct{}, 1)}}
 	for _, o := range opts {
 		o(s)
 	}

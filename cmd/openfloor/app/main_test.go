@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +17,16 @@ import (
 	"github.com/openfloor/openfloor/moderation/natsstore/natstest"
 )
 
-func TestMain(m *testing.M) { natstest.Main(m) }
+func TestMain(m *testing.M) {
+	if setting := os.Getenv(crowdEnv); setting != "" {
+		if err := crowd(setting); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	natstest.Main(m)
+}
 
 // patience bounds every wait of these tests.
 const patience = 30 * time.Second
