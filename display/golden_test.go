@@ -26,6 +26,7 @@ func TestGolden(t *testing.T) {
 	anonymous.Author, anonymous.Note = moderation.Author{Key: "k2"}, ""
 	waiting := sampleSubmission("c", 4, moderation.Held)
 	waiting.Reason, waiting.Change.Action = "personal data", moderation.Hold
+	waiting.SimilarTo = []string{"a", "b"}
 	for _, s := range []*moderation.Submission{full, anonymous, waiting} {
 		h.Apply(submission(s))
 	}

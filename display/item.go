@@ -116,7 +116,7 @@ func Moderation(s moderation.Submission, p moderation.Pool) (ModerationItem, boo
 		Author:     ModerationAuthor{Author: it.Author, Key: optional(s.Author.Key)},
 		Original:   optional(s.Original),
 		Flags:      list(s.Flags),
-		SimilarTo:  []string{},
+		SimilarTo:  list(s.SimilarTo),
 		MergedInto: optional(s.MergedInto),
 		Support:    p.Support(),
 		Note:       optional(s.Note),

@@ -268,4 +268,5 @@ func (n *Submission) forget() {
 	n.Text, n.Original, n.Flags, n.Tags, n.Note, n.URL, n.Lang, n.Reason = "", "", nil, nil, "", "", "", ""
 	n.Author = Author{Key: n.Author.Key}
 	n.ReplyTo, n.MergedInto, n.MergedUnder = "", "", ""
+	n.SimilarTo = nil
 }

@@ -164,7 +164,11 @@ func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Subm
 	default:
 		return cur, Invalid("action", "There is no such action.")
 	}
-	return cur.Apply(a)
+	next, err := cur.Apply(a)
+	if err == nil && req.Action == Edit {
+		next.SimilarTo = d.record.similarTo(next)
+	}
+	return next, err
 }
 
 // target returns the submission id; nil where there is none.

@@ -14,6 +14,6 @@
 //   - a submission is Live if and only if it is the stage's Now;
 //   - what belongs together is put as one atomic batch.
 //
-// The package does no I/O and imports the standard library, moderation/text and moderation/flag only. It does not know NATS,
-// HTTP or any network; those satisfy its small interfaces.
+// The package does no I/O and imports the standard library, moderation/text, moderation/flag and
+// moderation/similar only. It does not know NATS, HTTP or any network; those satisfy its small interfaces.
 package moderation

@@ -33,6 +33,7 @@ type room struct {
 	tallies     map[string]*authorTally
 	faces       faces
 	decisions   map[string]AuthorDecision // by author key
+	alike       alike
 }
 
 // NewRecord returns an empty record.
@@ -84,6 +85,7 @@ func (r *Record) Apply(rev Revision) {
 		rm.tally(s, 1)
 		rm.faces.show(old, s)
 		rm.submissions[s.ID] = s
+		rm.alike.changed(s.ID)
 		if known {
 			rm.pools.Apply(&old, &s)
 		} else {

@@ -146,6 +146,9 @@ type Submission struct {
 	ParaphraseOf string   `json:"paraphrase_of,omitempty"`
 	MergedInto   string   `json:"merged_into,omitempty"`  // the one that stands for it, which is merged into none
 	MergedUnder  string   `json:"merged_under,omitempty"` // the one it came there with, if it came with another
+	// SimilarTo names what asked the same when this was received, or its text last changed: at most five, best first.
+	// It is a suggestion: some of them may be gone since.
+	SimilarTo []string `json:"similar_to,omitempty"`
 
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
 	Change     Change     `json:"change"`

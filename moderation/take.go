@@ -68,6 +68,7 @@ func (d *Desk) takeFresh(ctx context.Context, posts []Post, which []int, errs []
 		d.logReceived(ctx, stored)
 	case errors.Is(err, ErrUnavailable):
 		for _, i := range which {
+			d.record.untaken(posts[i].Event, posts[i].ID())
 			errs[i] = fmt.Errorf("take %s: %w", posts[i].ID(), err)
 		}
 	default:
@@ -113,6 +114,7 @@ func (d *Desk) Take(ctx context.Context, p Post) error {
 func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post) error {
 	stored, err := d.floor.Put(ctx, "take/"+p.MsgID(), d.first(ev, p, &taking{})...)
 	if err != nil {
+		d.record.untaken(p.Event, p.ID())
 		return fmt.Errorf("take %s: %w", p.ID(), err)
 	}
 	d.logReceived(ctx, stored)
@@ -163,7 +165,9 @@ func (d *Desk) receive(ev Event, p Post, t *taking) Submission {
 		return s
 	}
 	s.Flags = d.flagsOf(ev, s.Author, p)
-	return d.begin(ev, s, t)
+	s = d.begin(ev, s, t)
+	s.SimilarTo = d.record.similarTo(s)
+	return s
 }
 
 // takeChange applies an edit or a deletion to what is known.
@@ -193,6 +197,7 @@ func (d *Desk) takeChange(ctx context.Context, ev Event, cur Submission, p Post)
 	if err := d.sync(ctx); err != nil { // the stage has to be that of this moment
 		return fmt.Errorf("take %s: %w", cur.ID, err)
 	}
+	next.SimilarTo = d.record.similarTo(next)
 	if _, err := d.store(ctx, a.Op, cur, next); err != nil {
 		return fmt.Errorf("take %s: %w", cur.ID, err)
 	}

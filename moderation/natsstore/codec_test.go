@@ -36,7 +36,7 @@ func samples(t testing.TB) map[string]sample {
 		State: moderation.Rejected, OnArrival: true, ReviewedBy: &actor, First: true, Reason: "off topic", Rank: "V000005", Note: "ask later",
 		Flags:  []moderation.Flag{{Kind: "email", Detail: "sian@example.org", Span: [2]int{3, 19}}},
 		Prompt: &two, Part: "1/2", FiledBy: "label", Late: true, Host: true, Relayed: true, ReplyTo: "https://example.org/0",
-		Tags: []string{"WhoLeads"}, ParaphraseOf: "p1", MergedInto: "m1", MergedUnder: "m2", AnsweredAt: &later, Change: change,
+		Tags: []string{"WhoLeads"}, ParaphraseOf: "p1", MergedInto: "m1", MergedUnder: "m2", SimilarTo: []string{"s2", "s3"}, AnsweredAt: &later, Change: change,
 		Past: []moderation.Outline{{Rev: 7, State: moderation.Pending, Change: change}},
 	}
 	event := moderation.Event{

@@ -44,6 +44,7 @@ type Index struct {
 // entryText is a text in the index.
 type entryText struct {
 	id      string
+	hash    uint64 // of the text as it was added
 	profile profile
 	weight  float32
 }
@@ -78,11 +79,39 @@ func (x *Index) Add(id, text string) {
 		x.removeOldest()
 	}
 	x.compact()
-	x.put(id, x.voc.parse(text))
+	x.put(id, hash(text, ""), x.voc.parse(text))
 }
 
-// Update is Add: it is there to say that the id is known.
-func (x *Index) Update(id, text string) { x.Add(id, text) }
+// Update is Add, but leaves an id that has this text already where it is. It reports whether anything changed.
+func (x *Index) Update(id, text string) bool {
+	x.mu.Lock()
+	n, ok := x.byID[id]
+	same := ok && x.texts[n].hash == hash(text, "")
+	x.mu.Unlock()
+	if same {
+		return false
+	}
+	x.Add(id, text)
+	return true
+}
+
+// Compare returns the scores of the texts with these ids against this text, in the order of ids, whatever the score;
+// ids that are not in the index are left out.
+func (x *Index) Compare(text string, ids []string) []Found {
+	if len(ids) == 0 {
+		return nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	p := x.voc.parse(text)
+	out := make([]Found, 0, len(ids))
+	for _, id := range ids {
+		if n, ok := x.byID[id]; ok {
+			out = append(out, Found{id, scoreProfiles(p, x.texts[n].profile, x.factor)})
+		}
+	}
+	return out
+}
 
 // Remove takes a text out of the index. An unknown id is no error.
 func (x *Index) Remove(id string) {
@@ -98,9 +127,9 @@ func (x *Index) Len() int {
 	return x.live
 }
 
-func (x *Index) put(id string, p profile) {
+func (x *Index) put(id string, text uint64, p profile) {
 	n := uint32(len(x.texts))
-	e := &entryText{id: id, profile: p}
+	e := &entryText{id: id, hash: text, profile: p}
 	x.texts = append(x.texts, e)
 	x.scores = append(x.scores, 0)
 	x.byID[id] = n
@@ -160,7 +189,7 @@ func (x *Index) compact() {
 	x.reset()
 	for _, e := range old {
 		if e != nil {
-			x.put(e.id, x.again(e.profile))
+			x.put(e.id, e.hash, x.again(e.profile))
 		}
 	}
 }
