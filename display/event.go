@@ -35,6 +35,13 @@ type EventSource struct {
 	Server   *string  `json:"server"`
 	Hashtags []string `json:"hashtags"`
 	Enabled  bool     `json:"enabled"`
+	Budget   *Budget  `json:"budget"` // null: no limit
+}
+
+// Budget is how much a source may read; null is no limit. What was used of it is told with the source's state.
+type Budget struct {
+	Posts *int     `json:"posts"`
+	Money *float64 `json:"money"`
 }
 
 // TeamEvent is an event as its organisers and moderators see it.
@@ -60,12 +67,26 @@ func TeamEventView(e moderation.Event, now time.Time) TeamEvent {
 	sources := make([]EventSource, 0, len(e.Sources))
 	for _, s := range e.Sources {
 		sources = append(sources, EventSource{
-			Kind: string(s.Kind), Server: optional(s.Server), Hashtags: list(s.Hashtags), Enabled: s.Enabled,
+			Kind: string(s.Kind), Server: optional(s.Server), Hashtags: list(s.Hashtags), Enabled: s.Enabled, Budget: budget(s.Budget),
 		})
 	}
 	policy := e.Policy
 	policy.BlockedWords = list(policy.BlockedWords)
 	return TeamEvent{PublicEvent: EventView(e, now), Policy: policy, Sources: sources}
+}
+
+func budget(b *moderation.Budget) *Budget {
+	if b == nil || *b == (moderation.Budget{}) {
+		return nil
+	}
+	var v Budget
+	if b.Posts > 0 {
+		v.Posts = &b.Posts
+	}
+	if b.Money > 0 {
+		v.Money = &b.Money
+	}
+	return &v
 }
 
 // Stage is what the room looks at, in the contract's JSON.

@@ -94,7 +94,7 @@ func TestFields(t *testing.T) {
 		{"public event", EventView(moderation.Event{}, start), event, []string{"hashtags", "reasons", "languages"}},
 		{"team event", TeamEventView(moderation.Event{}, start), append(slices.Clone(event), "policy", "sources"), []string{"sources"}},
 		{"policy", TeamEventView(moderation.Event{}, start).Policy, []string{"arrivals", "hold_flagged", "two_person", "blocked_words"}, []string{"blocked_words"}},
-		{"source", EventSource{Hashtags: list[string](nil)}, []string{"kind", "server", "hashtags", "enabled"}, []string{"hashtags"}},
+		{"source", EventSource{Hashtags: list[string](nil)}, []string{"kind", "server", "hashtags", "enabled", "budget"}, []string{"hashtags"}},
 		{"stage", StageView(moderation.Stage{}), []string{"now", "next", "prompt", "since", "blank", "mode", "rev"}, nil},
 		{"counts", Counts{}, []string{"pending", "approved", "answered", "received", "viewers"}, nil},
 	} {

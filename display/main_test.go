@@ -50,7 +50,7 @@ func sampleEvent(rev uint64) *moderation.Event {
 		EndsAt: ptr(start.Add(2 * time.Hour)), ClosesAt: ptr(start.Add(2 * time.Hour)), MaxLength: 500,
 		Policy:  moderation.Policy{Arrivals: "review"},
 		Reasons: []string{"off topic"}, Label: moderation.Label{Q: "Q", A: "A"}, RetentionDays: 30,
-		Sources:   []moderation.SourceSetting{{Kind: moderation.FromMastodon, Server: "https://social.example", Enabled: true}},
+		Sources:   []moderation.SourceSetting{{Kind: moderation.FromMastodon, Server: "https://social.example", Enabled: true, Budget: &moderation.Budget{Posts: 500}}},
 		CreatedAt: start.Add(-time.Hour),
 	}
 }

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -51,6 +53,13 @@ func TestSources(t *testing.T) {
 	if got.str("items.0.server") != "http://127.0.0.1:3000" || got.at("items.1") != nil || got.str("items.0.state") != "off" ||
 		got.num("items.0.budget.posts") != 100 || got.at("items.0.budget.money") != 2.5 || got.str("items.0.hashtags.0") != "SMWWhoLeads" {
 		t.Errorf("replaced: %s", got.body)
+	}
+	// Who writes the event's sources back as they were read changes nothing about them.
+	whole := org.get("/api/v1/events/smw")
+	sources, _ := json.Marshal(whole.at("sources"))
+	if patched := org.patch("/api/v1/events/smw", `{"sources":`+string(sources)+`}`); whole.num("sources.0.budget.posts") != 100 ||
+		whole.at("sources.0.budget.money") != 2.5 || fmt.Sprint(patched.at("sources")) != fmt.Sprint(whole.at("sources")) {
+		t.Errorf("written back: %s, from %s", patched.body, whole.body)
 	}
 	if got := org.put(sourcesPath+"/mastodon@social.example", `{}`); got.str("server") != "https://social.example" {
 		t.Errorf("by its host alone: %d %s", got.status, got.body)
