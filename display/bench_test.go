@@ -38,7 +38,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	for b.Loop() {
 		seq++
 		h.Apply(stage(seq, "item-0001", ""))
-		body, _ := v.Snapshot()
+		body := v.Snapshot().Body
 		b.SetBytes(int64(len(body)))
 	}
 }

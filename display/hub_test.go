@@ -103,7 +103,7 @@ func TestCounts(t *testing.T) {
 		ran := make(chan error)
 		go func() { ran <- h.Run(ctx) }()
 
-		_, at := v.Snapshot()
+		at := v.Snapshot().Index
 		h.Apply(submission(sampleSubmission("a", 2, moderation.Pending)))
 		if got := count(t, v, at, "received"); fmt.Sprint(got) != "[1]" {
 			t.Errorf("a lone change: got %v, want it at once", got)

@@ -102,7 +102,7 @@ func TestPresence(t *testing.T) {
 				t.Errorf("%s, asked for: got %q, want %q", step.name, got, step.want)
 			}
 		}
-		if p, _ := v.Snapshot(); !strings.Contains(string(p), `"who":[],"screens":[]`) {
+		if p := v.mustSnapshot(); !strings.Contains(string(p), `"who":[],"screens":[]`) {
 			t.Errorf("the snapshot in the end: %s", p)
 		}
 	})

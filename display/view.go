@@ -51,7 +51,7 @@ type View struct {
 	stage    Stage    // as last sent
 	event    []byte   // as last sent
 	counts   []byte   // as last sent
-	snapshot []byte   // nil: to be made
+	snapshot Message  // without a Body: to be made
 	out      []Message
 }
 
@@ -143,31 +143,33 @@ func poolsMayChange(a moderation.ActionName) bool {
 	return a == moderation.Merge || a == moderation.Split || a == moderation.Undo
 }
 
-// Snapshot returns the whole view as one message, and the cursor of somebody who has it. It is encoded once and
-// shared until the view changes: never change it.
-func (v *View) Snapshot() (body []byte, cursor uint64) {
+// Snapshot returns the whole view as one message, whose Index is the cursor of somebody who has it. It is encoded once
+// and shared until the view changes: never change it.
+func (v *View) Snapshot() Message {
 	v.board.mu.Lock()
 	defer v.board.mu.Unlock()
-	if v.snapshot == nil {
+	if v.snapshot.Body == nil {
 		items := make([][]byte, len(v.entries))
 		for i, e := range v.entries {
 			items[i] = e.encoded
 		}
-		v.snapshot = snapshot{
+		v.snapshot.Seq = v.board.seq
+		v.snapshot.Body = snapshot{
 			seq: v.board.seq, epoch: v.board.epoch, event: v.event, stage: mustJSON(v.stage),
 			counts: v.counts, extra: v.extra(), items: items,
 		}.encode()
 	}
-	return v.snapshot, v.ring.Newest()
+	v.snapshot.Index = v.ring.Newest()
+	return v.snapshot
 }
 
-// Open returns what a viewer starts with who has seen since (nil: nothing) of epoch: a snapshot, or none where it
-// can resume, and its cursor. There is no way to resume from another epoch, from beyond the newest sequence, or from
-// further back than the ring reaches.
-func (v *View) Open(since *uint64, epoch string) (body []byte, cursor uint64) {
+// Open returns what a viewer starts with who has seen since (nil: nothing) of epoch: a snapshot, or a message without a
+// Body where it can resume; its Index is the viewer's cursor. There is no way to resume from another epoch, from beyond
+// the newest sequence, or from further back than the ring reaches.
+func (v *View) Open(since *uint64, epoch string) Message {
 	if since != nil && *since > 0 && epoch == v.board.epoch && *since <= v.board.Seq() {
 		if cursor, ok := v.ring.Resume(*since); ok {
-			return nil, cursor
+			return Message{Index: cursor, Seq: *since}
 		}
 	}
 	return v.Snapshot()
@@ -366,7 +368,7 @@ func (v *View) send() {
 	if len(v.out) == 0 {
 		return
 	}
-	v.snapshot = nil
+	v.snapshot = Message{}
 	if v.spec.name == PublicView {
 		v.board.reached(v.board.seq)
 	}

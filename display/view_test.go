@@ -72,7 +72,7 @@ func TestStageAfterItem(t *testing.T) {
 	var at uint64
 	step := func(what, want string, revs ...moderation.Revision) {
 		t.Helper()
-		_, at = v.Snapshot()
+		at = v.Snapshot().Index
 		for _, r := range revs {
 			h.Apply(r)
 		}
@@ -111,8 +111,8 @@ func TestMerged(t *testing.T) {
 	pub, mod := view(t, b, PublicView), view(t, b, ModerationView)
 	step := func(what, public, moderation, votes string, revs ...moderation.Revision) {
 		t.Helper()
-		_, atPub := pub.Snapshot()
-		_, atMod := mod.Snapshot()
+		atPub := pub.Snapshot().Index
+		atMod := mod.Snapshot().Index
 		for _, r := range revs {
 			h.Apply(r)
 		}
@@ -148,9 +148,8 @@ func TestModerationRest(t *testing.T) {
 		h.Apply(submission(sampleSubmission(id, seq, state)))
 	}
 	count := func() int {
-		body, _ := v.Snapshot()
 		var m wire
-		if err := json.Unmarshal(body, &m); err != nil {
+		if err := json.Unmarshal(v.mustSnapshot(), &m); err != nil {
 			t.Fatal(err)
 		}
 		return len(m.Items)
@@ -162,17 +161,17 @@ func TestModerationRest(t *testing.T) {
 	if got, want := count(), restLimit+1; got != want {
 		t.Fatalf("items: got %d, want %d", got, want)
 	}
-	_, at := v.Snapshot()
+	at := v.Snapshot().Index
 	apply("x", moderation.Rejected)
 	if got, want := kinds(t, v, at), "item x, gone r000"; got != want {
 		t.Errorf("one too many: got %s, want %s", got, want)
 	}
-	_, at = v.Snapshot()
+	at = v.Snapshot().Index
 	apply("x", moderation.Pending)
 	if got, want := kinds(t, v, at), "item x, item r000"; got != want {
 		t.Errorf("back to %d: got %s, want %s", restLimit, got, want)
 	}
-	_, at = v.Snapshot()
+	at = v.Snapshot().Index
 	apply("p", moderation.Withdrawn)
 	if got, want := kinds(t, v, at), "gone p"; got != want {
 		t.Errorf("withdrawn: got %s, want %s", got, want)
@@ -203,14 +202,14 @@ func TestOpen(t *testing.T) {
 		{"no epoch", ptr(uint64(5)), "", true},
 		{"beyond the newest", ptr(uint64(6)), "epoch-1", true},
 	} {
-		if body, _ := v.Open(tt.since, tt.epoch); (body != nil) != tt.fresh {
+		if body := v.Open(tt.since, tt.epoch).Body; (body != nil) != tt.fresh {
 			t.Errorf("%s: snapshot %t, want %t", tt.name, body != nil, tt.fresh)
 		}
 	}
 	for i := range uint64(9) {
 		h.Apply(submission(sampleSubmission(fmt.Sprint("n", i), 10+i, moderation.Approved)))
 	}
-	if body, _ := v.Open(ptr(uint64(5)), "epoch-1"); body == nil {
+	if v.Open(ptr(uint64(5)), "epoch-1").Body == nil {
 		t.Error("too old: resumed, want a snapshot")
 	}
 }
@@ -220,15 +219,15 @@ func TestSnapshotShared(t *testing.T) {
 	h, b := newHub(t, Config{})
 	v := view(t, b, PublicView)
 	h.Apply(submission(sampleSubmission("a", 2, moderation.Approved)))
-	first, _ := v.Snapshot()
-	if second, _ := v.Snapshot(); &first[0] != &second[0] {
+	first := v.mustSnapshot()
+	if second := v.mustSnapshot(); &first[0] != &second[0] {
 		t.Error("the snapshot was encoded twice without a change between")
 	}
 	h.Apply(submission(sampleSubmission("a", 3, moderation.Erased)))
-	if v.snapshot != nil {
+	if v.snapshot.Body != nil {
 		t.Error("the cached snapshot outlived an erasure")
 	}
-	if after, _ := v.Snapshot(); bytes.Contains(after, []byte("Text of a")) {
+	if after := v.mustSnapshot(); bytes.Contains(after, []byte("Text of a")) {
 		t.Errorf("erased text in the snapshot: %s", after)
 	}
 }
@@ -256,9 +255,9 @@ func TestViewProperty(t *testing.T) {
 		catchUp := func(v *View, w *viewer) {
 			messages, ok := v.Next(w.cursor)
 			if !ok {
-				var body []byte
-				body, w.cursor = v.Snapshot()
-				w.read(t, body)
+				start := v.Snapshot()
+				w.read(t, start.Body)
+				w.cursor = start.Index
 				return
 			}
 			for _, m := range messages {
@@ -354,19 +353,19 @@ func TestViewProperty(t *testing.T) {
 				v := view(t, b, name)
 				views[name] = v
 				w := &viewer{}
-				var body []byte
-				body, w.cursor = v.Open(nil, "")
-				w.read(t, body)
-				check(name, string(body))
+				start := v.Open(nil, "")
+				w.read(t, start.Body)
+				w.cursor = start.Index
+				check(name, string(start.Body))
 				viewers[name] = append(viewers[name], w)
 			case 9: // somebody reads on, or comes back after a while
 				name := rapid.SampledFrom(names).Draw(t, "view")
 				for _, w := range viewers[name] {
 					if rapid.Bool().Draw(t, "resume") {
-						var body []byte
-						if body, w.cursor = views[name].Open(&w.seq, "epoch-1"); body != nil {
-							w.read(t, body)
-							check(name, string(body))
+						start := views[name].Open(&w.seq, "epoch-1")
+						if w.cursor = start.Index; start.Body != nil {
+							w.read(t, start.Body)
+							check(name, string(start.Body))
 						}
 					}
 					if rapid.Bool().Draw(t, "read") {
@@ -381,7 +380,7 @@ func TestViewProperty(t *testing.T) {
 		}
 		flush(b)
 		for name, v := range views {
-			body, _ := v.Snapshot()
+			body := v.mustSnapshot()
 			check(name, string(body))
 			var fresh client
 			fresh.read(t, body)
@@ -417,8 +416,9 @@ func TestResumeAfterRestart(t *testing.T) {
 		name := rapid.SampledFrom([]ViewName{PublicView, ChairView}).Draw(t, "view")
 		v := view(t, oldBoard, name)
 		w := client{}
-		body, cursor := v.Snapshot()
-		w.read(t, body)
+		begun := v.Snapshot()
+		w.read(t, begun.Body)
+		cursor := begun.Index
 		newest, last := make(map[string]moderation.Revision), rapid.Uint64Range(3, 20).Draw(t, "revisions")
 		for seq := uint64(2); seq < last; seq++ {
 			ids := rapid.SampledFrom([]string{"a", "b", "c"})
@@ -459,11 +459,11 @@ func TestResumeAfterRestart(t *testing.T) {
 			}
 		}
 		v = view(t, b, name)
-		body, cursor = v.Open(&w.seq, "epoch-1")
-		if body != nil {
-			w.read(t, body)
+		begun = v.Open(&w.seq, "epoch-1")
+		if begun.Body != nil {
+			w.read(t, begun.Body)
 		}
-		messages, _ := v.Next(cursor)
+		messages, _ := v.Next(begun.Index)
 		for _, m := range messages {
 			w.read(t, m.Body)
 		}
@@ -475,7 +475,4 @@ func TestResumeAfterRestart(t *testing.T) {
 	})
 }
 
-func (v *View) mustSnapshot() []byte {
-	body, _ := v.Snapshot()
-	return body
-}
+func (v *View) mustSnapshot() []byte { return v.Snapshot().Body }

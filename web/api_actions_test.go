@@ -34,8 +34,7 @@ func (h *house) board() answer {
 		h.t.Fatal("no board")
 	}
 	v, _ := b.View(display.PublicView)
-	body, _ := v.Snapshot()
-	return answer{t: h.t, status: http.StatusOK, body: string(body)}
+	return answer{t: h.t, status: http.StatusOK, body: string(v.Snapshot().Body)}
 }
 
 // What an action's body may be, and what is answered where it may not.

@@ -157,7 +157,9 @@ func TestBadInput(t *testing.T) {
 		{"link by a moderator", mod, "POST", "/api/v1/events/smw/links", `{"role":"chair","name":"x"}`, nil, 403, "forbidden", ""},
 		{"live view without a credential", nobody, "GET", "/api/v1/events/smw/live?view=moderation", ``, nil, 401, "unauthenticated", ""},
 		{"live view of another role", chair, "GET", "/api/v1/events/smw/live?view=moderation", ``, nil, 403, "forbidden", ""},
-		{"live without an upgrade comes later", nobody, "GET", "/api/v1/events/smw/live", ``, nil, 404, "not-found", ""},
+		{"polls from another site's page", mod, "GET", "/api/v1/events/smw/live?view=moderation", ``, []string{"Origin", "https://evil.example"}, 403, "forbidden", ""},
+		{"events for a null origin", mod, "GET", "/api/v1/events/smw/live?view=moderation", ``, []string{"Origin", "null", "Accept", "text/event-stream"}, 403, "forbidden", ""},
+		{"an upgrade that was lost on the way", nobody, "GET", "/api/v1/events/smw/live", ``, []string{"Sec-Websocket-Key", "x"}, 426, "bad-request", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -90,7 +90,9 @@ func newHouse(t *testing.T, options ...houseOption) *house {
 		t.Fatal(err)
 	}
 	lim := inbox.LimitsConfig{} // none, unless a test asks
-	streams := live.New(live.Config{})
+	streams := live.New(live.Config{Refuse: func(w http.ResponseWriter, r *http.Request, status int, detail string) {
+		h.web.RefuseStream(w, r, status, detail)
+	}})
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/gorilla/websocket"
@@ -23,7 +24,14 @@ var rightFor = map[display.ViewName]moderation.Right{
 	display.ModerationView: moderation.Moderate,
 }
 
-// live is GET /events/S/live: the stream of one view, by websocket.
+// How long somebody who polls counts as there after a poll: a viewer as the contract has it, one of the team for long
+// enough to come back.
+const (
+	viewerLinger = time.Minute
+	teamLinger   = 10 * time.Second
+)
+
+// live is GET /events/S/live: the stream of one view, by websocket, as server-sent events or by long-poll.
 func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	view := display.ViewName(q.Get("view"))
@@ -35,7 +43,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 		return moderation.Invalid("view", "The view is public, chair or moderation.")
 	}
 	slug := chi.URLParam(r, "event")
-	req := live.Request{Epoch: q.Get("epoch"), CheckOrigin: anyOrigin}
+	req := live.Request{Epoch: q.Get("epoch"), At: q.Get("at"), CheckOrigin: anyOrigin}
 	caller, known := s.caller(nil, r)
 	var g auth.Grant
 	if right != "" {
@@ -43,7 +51,8 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 		if g, err = s.need(nil, r, slug, right); err != nil {
 			return err
 		}
-		if !s.ownOrigin(r) {
+		// A GET of our own page says nothing of its origin, and another's cannot read the answer.
+		if plain := !websocket.IsWebSocketUpgrade(r) && r.Header.Get("Origin") == ""; !plain && !s.ownOrigin(r) {
 			return forbidden("The request came from another site's page. Open Openfloor itself and try again.")
 		}
 		req.Lost = g.Revoked()
@@ -61,12 +70,14 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case right != "":
 		req.Join = func() func() { return board.Arrive(present(g)) }
+		req.Poller, req.Linger = g.Session, teamLinger
 	case known && joined && s.ownOrigin(r):
 		req.Lost = screen.Revoked()
 		req.Join = func() func() {
 			board.Shown(screen.Session, screen.Name, nil, screen.Revoked())
 			return func() {}
 		}
+		req.Poller, req.Linger = screen.Session, viewerLinger
 		req.Said = func(message []byte) {
 			var m struct {
 				Type string  `json:"type"`
@@ -78,12 +89,25 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 		}
 	default:
 		req.Join = stream.Join
+		req.Poller, req.Linger = client(r).String(), viewerLinger
+		if visitor, ok := s.knownVisitor(r); ok {
+			req.Poller = visitor // a whole office may share an address
+		}
 	}
 	if since, err := strconv.ParseUint(q.Get("since"), 10, 64); err == nil {
 		req.Since = &since // what is no number is no usable since: the viewer is given a snapshot
 	}
-	if !websocket.IsWebSocketUpgrade(r) {
-		return notFound("The stream is read by websocket. Connect to this address with one.")
+	// An EventSource that comes back by itself asks for the address that it began with, and says in this header what it
+	// has had since. Of which epoch that was, it cannot say.
+	if last, err := strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64); err == nil {
+		req.Since = &last
+		if req.Epoch == "" {
+			req.Epoch = board.Epoch()
+		}
+	}
+	if view == display.PublicView { // open to any page, which sends no credentials with it
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Access-Control-Expose-Headers", live.HeaderAt)
 	}
 	s.Live.Serve(w, r, req)
 	return nil

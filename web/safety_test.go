@@ -221,12 +221,11 @@ func (r *safetyRun) check(rt *rapid.T) {
 			allowed = append(slices.Clone(allowed), notes...)
 		}
 		view, _ := board.View(name)
-		snapshot, _ := view.Snapshot()
-		r.look(rt, string(name)+" snapshot", string(snapshot), allowed, true)
+		r.look(rt, string(name)+" snapshot", string(view.Snapshot().Body), allowed, true)
 		since := uint64(rapid.IntRange(0, int(r.h.record.Seen())).Draw(rt, "since"))
-		first, cursor := view.Open(&since, r.h.store.Epoch())
-		replay := string(first)
-		messages, ok := view.Next(cursor)
+		first := view.Open(&since, r.h.store.Epoch())
+		replay := string(first.Body)
+		messages, ok := view.Next(first.Index)
 		if !ok {
 			rt.Fatal("a cursor just given reaches back too far")
 		}

@@ -3,14 +3,40 @@ package live
 import (
 	"encoding/binary"
 	"sort"
+	"strconv"
 
 	"github.com/openfloor/openfloor/display"
 )
 
-// pingFrame is a ping without a payload.
-var pingFrame = []byte{0x89, 0}
+// framing is how messages look on one kind of wire.
+type framing struct {
+	head func(b []byte, m display.Message) []byte // appends what comes before a message's body
+	tail string                                   // comes after it
+	idle []byte                                   // what is said when there is nothing to say
+	bye  func(code CloseCode) []byte              // ends the stream; nil: it just ends
+}
 
-// appendHeader appends the header of an unmasked text frame (RFC 6455, section 5.2) of n bytes.
+// headMost bounds what head and tail add to a body.
+const headMost = 40
+
+// socketFraming is a websocket's: one unmasked text frame each (RFC 6455, section 5.2), and a ping without a payload.
+var socketFraming = &framing{
+	head: func(b []byte, m display.Message) []byte { return appendHeader(b, len(m.Body)) },
+	idle: []byte{0x89, 0},
+	bye:  CloseCode.frame,
+}
+
+// eventFraming is that of server-sent events (HTML Living Standard, section 9.2.6): the sequence as the id, a body
+// that JSON keeps in one line, and a comment to keep what is between awake.
+var eventFraming = &framing{
+	head: func(b []byte, m display.Message) []byte {
+		return append(strconv.AppendUint(append(b, "id: "...), m.Seq, 10), "\ndata: "...)
+	},
+	tail: "\n\n",
+	idle: []byte(":\n\n"),
+}
+
+// appendHeader appends the header of an unmasked text frame of n bytes.
 func appendHeader(b []byte, n int) []byte {
 	switch {
 	case n < 126:
@@ -21,7 +47,7 @@ func appendHeader(b []byte, n int) []byte {
 	return binary.BigEndian.AppendUint64(append(b, 0x81, 127), uint64(n))
 }
 
-// run is some messages in a row, each as a frame of its own, ready for the wire.
+// run is some messages in a row, each framed, ready for the wire.
 type run struct {
 	frames []byte
 	index  []uint64 // of each message
@@ -29,15 +55,15 @@ type run struct {
 }
 
 // newRun frames messages, of which there is at least one.
-func newRun(messages []display.Message) run {
+func newRun(f *framing, messages []display.Message) run {
 	size := 0
 	for _, m := range messages {
-		size += len(m.Body) + 10
+		size += len(m.Body) + headMost
 	}
 	r := run{frames: make([]byte, 0, size), index: make([]uint64, len(messages)), start: make([]int, len(messages))}
 	for i, m := range messages {
 		r.index[i], r.start[i] = m.Index, len(r.frames)
-		r.frames = append(appendHeader(r.frames, len(m.Body)), m.Body...)
+		r.frames = append(append(f.head(r.frames, m), m.Body...), f.tail...)
 	}
 	return r
 }

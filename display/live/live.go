@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	crand "crypto/rand"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -14,7 +15,8 @@ import (
 
 // Config is what a Live is made with. The zero value works.
 type Config struct {
-	// Most is how many streams may be open at once; 0: 50,000. One more is closed with TooBusy.
+	// Most is how many streams may be open at once, polls that wait included; 0: 50,000. One more is closed with
+	// TooBusy, or answered 503.
 	Most int
 	// Snapshots is how many snapshots are written at once; 0: 64. Coming back all together, viewers are then served
 	// a few at a time and quickly, rather than all at once and late.
@@ -32,10 +34,22 @@ type Live struct {
 	gate chan struct{}
 	work sync.WaitGroup // every goroutine of every stream
 
+	id   string          // names this process's cursors to those who poll
+	life context.Context // ends with Shutdown
+	end  context.CancelFunc
+
 	mu      sync.Mutex // guards what follows
 	closed  bool
 	viewers map[*viewer]struct{}
-	pumps   map[Stream]*pump
+	pumps   map[pumpKey]*pump
+	polling int // polls that are waiting
+	pollers map[pollerKey]*poller
+}
+
+// pumpKey is a stream on one kind of wire.
+type pumpKey struct {
+	stream  Stream
+	framing *framing
 }
 
 // New returns a Live without streams.
@@ -54,17 +68,19 @@ func New(cfg Config) *Live {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	life, end := context.WithCancel(context.Background())
 	return &Live{
 		cfg: cfg, gate: make(chan struct{}, cfg.Snapshots),
-		viewers: make(map[*viewer]struct{}), pumps: make(map[Stream]*pump),
+		id: crand.Text()[:8], life: life, end: end,
+		viewers: make(map[*viewer]struct{}), pumps: make(map[pumpKey]*pump), pollers: make(map[pollerKey]*poller),
 	}
 }
 
 // Stream is one view of one event, as this package needs it; *display.View is one. All methods may be called at once.
 type Stream interface {
-	// Open returns what a viewer starts with who has seen since (nil: nothing) of epoch: a snapshot, or nil where it
-	// can resume, and its cursor.
-	Open(since *uint64, epoch string) (snapshot []byte, cursor uint64)
+	// Open returns what a viewer starts with who has seen since (nil: nothing) of epoch: a snapshot, or a message
+	// without a Body where it can resume; its Index is the viewer's cursor.
+	Open(since *uint64, epoch string) display.Message
 	// Next returns the messages after cursor, and false where they are no longer held.
 	Next(cursor uint64) ([]display.Message, bool)
 	// After is Next, but waits until there is a message or ctx ends.
@@ -76,6 +92,12 @@ type Request struct {
 	Stream Stream
 	Since  *uint64 // the newest sequence that the viewer has; nil: none
 	Epoch  string  // of which store
+	// At is where the last poll ended, as its answer said; empty: it was no poll of ours.
+	At string
+	// Poller tells those who poll apart, for Join: a poll is an open stream until Linger has passed without another one
+	// by the same. Empty: polls are not counted.
+	Poller string
+	Linger time.Duration
 	// Join is called once the stream is open, before anything is sent, and leave once it has ended; nil: nobody counts.
 	Join func() (leave func())
 	// Said is called with each text message that the viewer sends, of at most 16 KiB, one after the other; nil: what
@@ -87,46 +109,36 @@ type Request struct {
 	CheckOrigin func(r *http.Request) bool
 }
 
-// Serve makes a stream of a websocket upgrade, and answers what is no such thing with Refuse. It returns once the
-// stream is open; the stream goes on by itself, so that a viewer costs no more than a socket, a cursor and a reader.
-// Nothing of w and r is used after that.
+// Serve answers a request for a stream in the way it asks for: a websocket upgrade, server-sent events where it accepts
+// text/event-stream, otherwise one poll. What is none of them it answers with Refuse. A websocket's stream goes on by
+// itself, as one of events does where the connection can be taken over, so that a viewer costs no more than a socket, a
+// cursor and a reader: then Serve returns once the stream is open, and nothing of w and r is used after that.
 func (l *Live) Serve(w http.ResponseWriter, r *http.Request, req Request) {
-	if l.isClosed() {
-		w.Header().Set("Retry-After", "1")
-		l.cfg.Refuse(w, r, http.StatusServiceUnavailable, "The server is restarting. Try again in a moment.")
-		return
-	}
-	h := &hijacker{ResponseWriter: w}
-	upgrader := websocket.Upgrader{
-		HandshakeTimeout: writePatience,
-		ReadBufferSize:   512,
-		WriteBufferSize:  512,
-		WriteBufferPool:  buffers,
-		CheckOrigin:      req.CheckOrigin,
-		// One compressed message can inflate past the read limit, and costs three to seven times the CPU.
-		EnableCompression: false,
-		Error: func(_ http.ResponseWriter, r *http.Request, status int, reason error) {
-			l.cfg.Refuse(w, r, status, reason.Error())
-		},
-	}
-	ws, err := upgrader.Upgrade(h, r, nil)
-	if err != nil {
-		l.cfg.Log.Debug("no stream", slog.Any("error", err))
-		return
-	}
-	v := newViewer(l, h.wire, ws, req)
-	switch l.add(v) {
-	case admitted:
-		v.start(req)
-	case full:
-		v.refuse(TooBusy)
-	case closing:
-		v.refuse(Restart)
+	switch {
+	case l.isClosed():
+		l.restarting(w, r)
+	case websocket.IsWebSocketUpgrade(r):
+		l.serveSocket(w, r, req)
+	case r.Header.Get("Sec-Websocket-Key") != "":
+		// Something on the way has taken the upgrade out of it. As a poll it would only be waited for in vain.
+		w.Header().Set("Upgrade", "websocket")
+		l.cfg.Refuse(w, r, http.StatusUpgradeRequired, "The websocket upgrade was lost on the way here. Read the stream as text/event-stream, or by polling.")
+	case wantsEvents(r):
+		l.serveEvents(w, r, req)
+	default:
+		l.servePoll(w, r, req)
 	}
 }
 
-// buffers is where gorilla borrows the buffer of its handshake.
-var buffers = &sync.Pool{}
+func (l *Live) restarting(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Retry-After", "1")
+	l.cfg.Refuse(w, r, http.StatusServiceUnavailable, "The server is restarting. Try again in a moment.")
+}
+
+func (l *Live) tooBusy(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Retry-After", "5")
+	l.cfg.Refuse(w, r, http.StatusServiceUnavailable, "So many are watching that there is no room for one more. Try again in a moment.")
+}
 
 // Open returns the number of open streams.
 func (l *Live) Open() int {
@@ -149,6 +161,19 @@ const (
 	closing
 )
 
+// room says whether a viewer could be taken in now.
+func (l *Live) room() admission {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
+		return closing
+	case len(l.viewers)+l.polling >= l.cfg.Most:
+		return full
+	}
+	return admitted
+}
+
 // add takes a viewer in, or says why not. Where it does not, the viewer still counts as work until it has been told.
 func (l *Live) add(v *viewer) admission {
 	l.mu.Lock()
@@ -157,14 +182,15 @@ func (l *Live) add(v *viewer) admission {
 		return closing
 	}
 	l.work.Add(1) // done by the viewer's reader
-	if len(l.viewers) >= l.cfg.Most {
+	if len(l.viewers)+l.polling >= l.cfg.Most {
 		return full
 	}
 	l.viewers[v] = struct{}{}
-	p := l.pumps[v.stream]
+	key := pumpKey{v.stream, v.framing}
+	p := l.pumps[key]
 	if p == nil {
-		p = &pump{live: l, stream: v.stream}
-		l.pumps[v.stream] = p
+		p = &pump{live: l, stream: v.stream, framing: v.framing}
+		l.pumps[key] = p
 	}
 	p.users++
 	v.pump = p
@@ -179,7 +205,7 @@ func (l *Live) remove(v *viewer) {
 	}
 	delete(l.viewers, v)
 	if v.pump.users--; v.pump.users == 0 {
-		delete(l.pumps, v.stream)
+		delete(l.pumps, pumpKey{v.stream, v.framing})
 	}
 }
 
@@ -188,12 +214,13 @@ const (
 	shutdownSteps  = 16
 )
 
-// Shutdown refuses new streams and closes all others with Restart, in random order and over most of a second, so
-// that they do not all come back at once. When ctx ends first it cuts what is left, and returns the cause. It may be
+// Shutdown refuses new streams, lets polls end and closes all others with Restart, in random order and over most of a
+// second, so that they do not all come back at once. When ctx ends first it cuts what is left, and returns the cause. It may be
 // called again.
 func (l *Live) Shutdown(ctx context.Context) error {
 	l.mu.Lock()
 	l.closed = true
+	l.end()
 	viewers := make([]*viewer, 0, len(l.viewers))
 	for v := range l.viewers {
 		viewers = append(viewers, v)

@@ -46,15 +46,15 @@ func (f *feed) publish(count int) {
 	}
 }
 
-func (f *feed) Open(since *uint64, epoch string) ([]byte, uint64) {
+func (f *feed) Open(since *uint64, epoch string) display.Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if since != nil && epoch == "epoch-1" {
 		if cursor, ok := f.ring.Resume(*since); ok {
-			return nil, cursor
+			return display.Message{Index: cursor}
 		}
 	}
-	return []byte(fmt.Sprint("snapshot ", f.n, f.pad)), f.ring.Newest()
+	return display.Message{Index: f.ring.Newest(), Seq: f.n, Body: []byte(fmt.Sprint("snapshot ", f.n, f.pad))}
 }
 
 func (f *feed) Next(cursor uint64) ([]display.Message, bool) { return f.ring.Next(cursor) }

@@ -18,8 +18,9 @@ const (
 
 // pump writes the messages of one stream to the viewers that keep up.
 type pump struct {
-	live   *Live
-	stream Stream
+	live    *Live
+	stream  Stream
+	framing *framing
 
 	mu      sync.Mutex // guards what follows, and the viewers' slot
 	viewers []*viewer
@@ -115,7 +116,7 @@ func (p *pump) run(ctx context.Context) {
 				p.handOver(v, nil)
 			}
 		} else {
-			p.deliver(newRun(news), viewers)
+			p.deliver(newRun(p.framing, news), viewers)
 		}
 		clear(viewers)
 	}

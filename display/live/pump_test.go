@@ -52,7 +52,7 @@ func TestParkOnlyUpToDate(t *testing.T) {
 func TestRunAfter(t *testing.T) {
 	t.Parallel()
 	long := make([]byte, 70_000)
-	r := newRun([]display.Message{{Index: 3, Body: []byte("three")}, {Index: 7, Body: make([]byte, 200)}, {Index: 8, Body: long}})
+	r := newRun(socketFraming, []display.Message{{Index: 3, Body: []byte("three")}, {Index: 7, Body: make([]byte, 200)}, {Index: 8, Body: long}})
 	const first, second, third = 2 + 5, 4 + 200, 10 + 70_000
 	for _, tt := range []struct {
 		cursor uint64

@@ -132,7 +132,7 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// What is no upgrade is answered by Refuse, and compression is not offered even to who asks for it.
+// What is left of an upgrade is answered by Refuse, and compression is not offered even to who asks for it.
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	l := live.New(live.Config{Refuse: func(w http.ResponseWriter, _ *http.Request, status int, detail string) {
@@ -140,14 +140,19 @@ func TestUpgrade(t *testing.T) {
 		_, _ = io.WriteString(w, "refused: "+detail)
 	}})
 	s := serve(t, l, always(newFeed()))
-	resp, err := http.Get(s.URL)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==") // what a proxy leaves of an upgrade
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	body, _ := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
-	if resp.StatusCode != 400 || !strings.HasPrefix(string(body), "refused: ") {
-		t.Errorf("a plain GET: got %d %q", resp.StatusCode, body)
+	if resp.StatusCode != 426 || !strings.HasPrefix(string(body), "refused: ") {
+		t.Errorf("an upgrade that was lost on the way: got %d %q", resp.StatusCode, body)
 	}
 	ws, resp, err := (&websocket.Dialer{EnableCompression: true}).Dial("ws"+strings.TrimPrefix(s.URL, "http"), nil)
 	if err != nil {

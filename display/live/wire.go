@@ -103,6 +103,12 @@ func (w *wire) hurry() {
 	_ = w.Conn.SetWriteDeadline(time.Now().Add(goodbye))
 }
 
+// closeWrite says that nothing more will be written, and reports whether it could.
+func (w *wire) closeWrite() bool {
+	half, ok := w.Conn.(interface{ CloseWrite() error })
+	return ok && half.CloseWrite() == nil
+}
+
 // farewell writes a close frame. Nothing follows it.
 func (w *wire) farewell(frame []byte) error {
 	w.turn.take()

@@ -98,8 +98,9 @@ func TestMovesFromFourDesks(t *testing.T) {
 	board, _ := hub.Board(slug)
 	view, _ := board.View(display.PublicView)
 	viewer := newOrder(t)
-	body, cursor := view.Snapshot()
-	viewer.read(body)
+	begun := view.Snapshot()
+	viewer.read(begun.Body)
+	cursor := begun.Index
 
 	var stored, stale atomic.Int64
 	var all sync.WaitGroup
