@@ -107,7 +107,7 @@ func TestBadInput(t *testing.T) {
 		{"not JSON", nobody, "POST", sub, `text=a`, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "bad-request", ""},
 		{"no such event", nobody, "POST", "/api/v1/events/nope/submissions", `{"text":"a"}`, nil, 404, "not-found", ""},
 		{"no such route", nobody, "GET", "/api/v1/events/smw/nope", ``, nil, 404, "not-found", ""},
-		{"what comes later is absent", mod, "POST", one + "/merge", `{"into":"x"}`, []string{"If-Match", rev}, 404, "not-found", ""},
+		{"no such action", mod, "POST", one + "/translate", `{"into":"x"}`, []string{"If-Match", rev}, 404, "not-found", ""},
 		{"wrong method", nobody, "DELETE", sub, ``, nil, 405, "bad-request", ""},
 		{"bad idempotency key", nobody, "POST", sub, `{"text":"a"}`, []string{"Idempotency-Key", "a b"}, 400, "bad-request", ""},
 
