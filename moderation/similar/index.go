@@ -16,7 +16,7 @@ const DefaultMax = 50_000
 const (
 	mostPostings = 4000 // looked at, rarest words first, newest texts first
 	mostScored   = 64   // compared in full
-	leastShare   = 0.3  // of a text's words that a candidate has to have
+	mostMissing  = 1.2  // weight of the lighter text's words that a candidate may lack
 	mostFound    = 50   // returned
 )
 
@@ -39,6 +39,9 @@ type Index struct {
 	live     int
 	scores   []float32 // of candidates, by number; zero between lookups
 	oldest   int       // nothing before it is live
+
+	parsed     profile // of lastParsed: a text is often looked up, compared and then added
+	lastParsed string
 }
 
 // entryText is a text in the index.
@@ -46,7 +49,7 @@ type entryText struct {
 	id      string
 	hash    uint64 // of the text as it was added
 	profile profile
-	weight  float32
+	weight  float32 // of its lightest question
 }
 
 // New returns an empty index of at most max texts; 0: DefaultMax. When one more is added, the oldest is forgotten.
@@ -63,6 +66,7 @@ func (x *Index) reset() {
 	x.voc = newVocabulary()
 	x.voc.grown = x.learn
 	x.texts, x.oldest, x.live = nil, 0, 0
+	x.parsed, x.lastParsed = profile{}, ""
 	x.byID = map[string]uint32{}
 	x.byKey = map[uint64][]uint32{}
 	x.postings = map[uint32][]uint32{}
@@ -79,7 +83,7 @@ func (x *Index) Add(id, text string) {
 		x.removeOldest()
 	}
 	x.compact()
-	x.put(id, hash(text, ""), x.voc.parse(text))
+	x.put(id, hash(text, ""), x.parse(text))
 }
 
 // Update is Add, but leaves an id that has this text already where it is. It reports whether anything changed.
@@ -103,7 +107,7 @@ func (x *Index) Compare(text string, ids []string) []Found {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	p := x.voc.parse(text)
+	p := x.parse(text)
 	out := make([]Found, 0, len(ids))
 	for _, id := range ids {
 		if n, ok := x.byID[id]; ok {
@@ -118,6 +122,14 @@ func (x *Index) Remove(id string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.remove(id)
+}
+
+// parse makes the profile of a text, or returns that of the last one again.
+func (x *Index) parse(text string) profile {
+	if text != x.lastParsed || x.parsed.units == nil {
+		x.parsed, x.lastParsed = x.voc.parse(text), text
+	}
+	return x.parsed
 }
 
 // Len returns how many texts are in the index.
@@ -142,8 +154,8 @@ func (x *Index) put(id string, text uint64, p profile) {
 			x.postings[c] = append(x.postings[c], n)
 		}
 	}
+	e.weight = p.lightest()
 	for _, u := range p.units {
-		e.weight = max(e.weight, u.weight)
 		for _, w := range u.words {
 			for _, c := range w.lx.concepts {
 				post(c)
@@ -216,7 +228,7 @@ func (x *Index) Similar(text string) []Found {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.compact()
-	p := x.voc.parse(text)
+	p := x.parse(text)
 	var found []Found
 	var numbers []uint32
 	same := x.byKey[p.key]
@@ -267,7 +279,6 @@ func (x *Index) candidates(p profile) []uint32 {
 			from = append(from, source{x.postings[c], w})
 		}
 	}
-	total := float32(0)
 	for _, u := range p.units {
 		for _, w := range u.words {
 			for i, c := range w.lx.concepts {
@@ -277,7 +288,6 @@ func (x *Index) candidates(p profile) []uint32 {
 				}
 				add(c, q*w.lx.weight)
 			}
-			total += w.lx.weight
 		}
 	}
 	for _, u := range p.units {
@@ -295,7 +305,15 @@ func (x *Index) candidates(p profile) []uint32 {
 	slices.SortStableFunc(from, func(a, b source) int { return cmp.Compare(len(a.list), len(b.list)) })
 	budget := mostPostings
 	var touched []uint32
+	unseen := float32(0) // weight of what the budget did not reach
 	for _, s := range from {
+		if budget <= 0 {
+			unseen += s.weight
+			continue
+		}
+		if len(s.list) > budget {
+			unseen += s.weight
+		}
 		list := s.list[max(0, len(s.list)-budget):]
 		for _, n := range list {
 			if x.texts[n] == nil {
@@ -306,18 +324,18 @@ func (x *Index) candidates(p profile) []uint32 {
 			}
 			x.scores[n] += s.weight
 		}
-		if budget -= len(list); budget <= 0 {
-			break
-		}
+		budget -= len(list)
 	}
-	// What share of the lighter of both texts is in the other.
 	best := candidates{}
-	for _, n := range touched {
-		share := x.scores[n] / max(least, min(total, x.texts[n].weight))
+	mine := p.lightest()
+	for _, n := range slices.Backward(touched) { // of equal ones the newest, without moving them all through the heap
+		lighter := min(mine, x.texts[n].weight)
+		has := x.scores[n]
 		x.scores[n] = 0
-		if share < leastShare {
+		if lighter-has-unseen > mostMissing {
 			continue
 		}
+		share := has / max(least, lighter)
 		c := candidate{share, n}
 		if len(best) < mostScored {
 			heap.Push(&best, c)

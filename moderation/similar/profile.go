@@ -10,9 +10,10 @@ import (
 
 // Limits of what is kept of one text.
 const (
-	maxUnits = 4
-	maxWords = 60  // in a unit
-	least    = 1.0 // weight of words below which a question cannot be compared without what stands around it
+	maxUnits   = 4
+	maxWords   = 60     // in a unit
+	maxStemmed = 20_000 // words whose stem is remembered
+	least      = 1.0    // weight of words below which a question cannot be compared without what stands around it
 )
 
 // lexeme is one word of a vocabulary, shared by all texts that have it.
@@ -50,15 +51,40 @@ type profile struct {
 	order string // for telling which of two texts comes first, whatever order they are given in
 }
 
+// lightest returns the weight of the question that has least.
+func (p profile) lightest() float32 {
+	w := float32(0)
+	for i, u := range p.units {
+		if i == 0 || u.weight < w {
+			w = u.weight
+		}
+	}
+	return w
+}
+
 // vocabulary holds the lexemes of an index.
 type vocabulary struct {
 	lexemes map[string]*lexeme
 	stems   map[string]uint32
-	grown   func(*lexeme) // called for each new one
+	stemmed map[string]string // what words were stemmed to, to do it once
+	grown   func(*lexeme)     // called for each new one
 }
 
 func newVocabulary() *vocabulary {
-	return &vocabulary{lexemes: map[string]*lexeme{}, stems: map[string]uint32{}}
+	return &vocabulary{lexemes: map[string]*lexeme{}, stems: map[string]uint32{}, stemmed: map[string]string{}}
+}
+
+// stemOf is stem, remembered.
+func (v *vocabulary) stemOf(w string) string {
+	s, ok := v.stemmed[w]
+	if !ok {
+		if len(v.stemmed) >= maxStemmed {
+			clear(v.stemmed)
+		}
+		s = stem(w)
+		v.stemmed[strings.Clone(w)] = s
+	}
+	return s
 }
 
 // slots are words that, like numbers, say which one is meant.
@@ -125,7 +151,7 @@ func (v *vocabulary) lexeme(l language, raw, key string, number bool) *lexeme {
 
 // parse makes the profile of a text.
 func (v *vocabulary) parse(s string) profile {
-	segs := split(s)
+	segs := v.split(s)
 	l := guess(segs)
 	segs = clean(l, segs)
 	p := profile{}

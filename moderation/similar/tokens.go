@@ -30,7 +30,7 @@ type segment struct {
 }
 
 // split cuts a text into segments of tokens, without links, mentions, and hashtags that are no words of a sentence.
-func split(s string) []segment {
+func (v *vocabulary) split(s string) []segment {
 	s = strings.ToValidUTF8(s, " ")
 	if len(s) > maxBytes {
 		s = s[:maxBytes]
@@ -38,7 +38,7 @@ func split(s string) []segment {
 			s = s[:len(s)-1]
 		}
 	}
-	var p splitter
+	p := splitter{stem: v.stemOf}
 	for line := range strings.SplitSeq(s, "\n") {
 		p.line(text.Fold(line))
 		p.stop(false)
@@ -47,6 +47,7 @@ func split(s string) []segment {
 }
 
 type splitter struct {
+	stem   func(string) string
 	out    []segment
 	cur    segment
 	tags   []token // hashtags since the last word: words only where a word follows
@@ -76,7 +77,7 @@ func (p *splitter) add(t token) {
 	if len(p.tags) > 0 {
 		if len(p.cur.tokens) > 0 { // inside a sentence
 			for _, tag := range p.tags {
-				tag.stem = stem(tag.word)
+				tag.stem = p.stem(tag.word)
 				if _, ok := lex.entries[tag.stem]; ok {
 					p.cur.tokens = append(p.cur.tokens, tag)
 				}
@@ -86,7 +87,7 @@ func (p *splitter) add(t token) {
 	}
 	t.comma, t.hyphen, t.stem = p.comma, p.hyphen, t.word
 	if !t.number {
-		t.stem = stem(t.word)
+		t.stem = p.stem(t.word)
 	}
 	p.comma, p.hyphen = false, false
 	p.cur.tokens = append(p.cur.tokens, t)
