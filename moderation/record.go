@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/openfloor/openfloor/moderation/text"
 )
 
 // Record is the read model of everything that stands on FLOOR: events, stages and submissions as they are now.
@@ -34,6 +36,7 @@ type room struct {
 	faces       faces
 	decisions   map[string]AuthorDecision // by author key
 	alike       alike
+	words       words
 }
 
 // NewRecord returns an empty record.
@@ -86,6 +89,7 @@ func (r *Record) Apply(rev Revision) {
 		rm.faces.show(old, s)
 		rm.submissions[s.ID] = s
 		rm.alike.changed(s.ID)
+		rm.words.changed(old, s)
 		if known {
 			rm.pools.Apply(&old, &s)
 		} else {
@@ -336,6 +340,8 @@ type Filter struct {
 	States  []State
 	Sources []Source
 	Match   func(Submission) bool // nil: all
+	// Query is what the text, or the author's name or handle, has to hold, whatever its case and accents.
+	Query string
 	// Before is where the page begins: submissions received before this one; zero: from the newest.
 	Before Position
 	Limit  int // at most this many; 0: 50
@@ -357,12 +363,17 @@ func (r *Record) List(event string, f Filter) (page []Submission, more bool) {
 	if limit <= 0 {
 		limit = 50
 	}
+	query := text.Fold(strings.TrimSpace(f.Query))
 	at := f.Before
 	for {
 		var chunk []Submission
 		chunk, at = r.before(event, at, listChunk)
-		for _, s := range chunk {
-			if !f.wants(s) {
+		var words []string
+		if query != "" {
+			words = r.words(event, chunk, f.wants)
+		}
+		for i, s := range chunk {
+			if !f.wants(s) || query != "" && !strings.Contains(words[i], query) {
 				continue
 			}
 			if len(page) == limit {

@@ -15,7 +15,6 @@ import (
 	"github.com/openfloor/openfloor/display"
 	"github.com/openfloor/openfloor/ingest/inbox"
 	"github.com/openfloor/openfloor/moderation"
-	"github.com/openfloor/openfloor/moderation/text"
 )
 
 // Limits of what a moderator may ask for.
@@ -350,12 +349,7 @@ func filter(q url.Values) (moderation.Filter, error) {
 		}
 		f.Before = at
 	}
-	if want := text.Fold(strings.TrimSpace(q.Get("q"))); want != "" {
-		f.Match = func(m moderation.Submission) bool {
-			return strings.Contains(text.Fold(m.Text), want) || strings.Contains(text.Fold(m.Author.Name), want) ||
-				strings.Contains(text.Fold(m.Author.Handle), want)
-		}
-	}
+	f.Query = q.Get("q")
 	if len(faults) > 0 {
 		return f, &moderation.Problem{Kind: moderation.ErrInvalid, Detail: "The list cannot be made like this. Correct the parameters named here.", Fields: faults}
 	}
