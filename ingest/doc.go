@@ -2,6 +2,7 @@
 //
 //	network ──Source.Run──> Sink.Deliver(posts, cursor) ──tidy──> Intake.SubmitAll   until all are stored for good
 //	                              └─────────────────────────────> Cursors.SetCursor     and only then
+//	                                        Gallery: our own copies of authors' pictures ──> Portraits
 //	Supervisor: one Source per event and setting; started, restarted with backoff, stopped; Health of each
 //
 // Invariants:
@@ -11,6 +12,7 @@
 //     is shown as backing off, the others and the process go on;
 //   - what a Source delivers is bounded and cleaned before it goes on, whether the Source did it or not;
 //   - where processes share the work (Leases), one at a time reads a source; it stops before another begins;
+//   - of an author's picture nothing goes on but our own drawing of it, and only where the network's rules ask for one;
 //   - connections to addresses inside our own network are refused where they are dialled, after DNS.
 //
 // The package knows no network: each has a package of its own below this one. It does not know NATS either,

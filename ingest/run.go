@@ -39,7 +39,8 @@ type run struct {
 	intake  Intake
 	cursors Cursors
 	factory Factory
-	leases  Leases // nil: nobody else reads it
+	leases  Leases   // nil: nobody else reads it
+	gallery *Gallery // nil: no pictures of authors
 	totals  *totals
 	log     *slog.Logger
 	cancel  context.CancelFunc
@@ -201,6 +202,7 @@ func (r *run) Deliver(ctx context.Context, posts []moderation.Post, cursor strin
 		}
 		tidied = append(tidied, p)
 	}
+	r.gallery.Hang(ctx, tidied)
 	if err := r.submit(ctx, tidied); err != nil {
 		return err
 	}

@@ -13,12 +13,13 @@ import (
 	"github.com/openfloor/openfloor/moderation"
 )
 
-// Config is what a Supervisor needs. All fields are required but Leases.
+// Config is what a Supervisor needs. All fields are required but Leases and Gallery.
 type Config struct {
 	Intake    Intake
 	Cursors   Cursors
 	Factories map[moderation.Source]Factory // by kind; a kind that has none is shown as failed
 	Leases    Leases                        // nil: no other process reads any source
+	Gallery   *Gallery                      // nil: no pictures of authors are kept
 	Log       *slog.Logger
 }
 
@@ -28,6 +29,7 @@ type Supervisor struct {
 	cursors   Cursors
 	factories map[moderation.Source]Factory
 	leases    Leases
+	gallery   *Gallery
 	totals    totals
 	log       *slog.Logger
 	wake      chan struct{} // holds one where want changed
@@ -46,7 +48,7 @@ func NewSupervisor(c Config) (*Supervisor, error) {
 		return nil, errors.New("supervisor: Intake, Cursors and Log are needed")
 	}
 	return &Supervisor{
-		intake: c.Intake, cursors: c.Cursors, factories: c.Factories, leases: c.Leases, log: c.Log,
+		intake: c.Intake, cursors: c.Cursors, factories: c.Factories, leases: c.Leases, gallery: c.Gallery, log: c.Log,
 		wake: make(chan struct{}, 1), want: map[string]moderation.Event{}, runs: map[runKey]*run{}, gone: map[runKey]*run{},
 	}, nil
 }
@@ -169,7 +171,7 @@ func (s *Supervisor) reconcile(ctx context.Context, running *sync.WaitGroup) {
 func (s *Supervisor) newRun(key runKey, e moderation.Event, setting moderation.SourceSetting, old *run) *run {
 	r := &run{
 		event: e, setting: setting, name: key.source, intake: s.intake, cursors: s.cursors,
-		factory: s.factories[setting.Kind], leases: s.leases, totals: &s.totals, done: make(chan struct{}),
+		factory: s.factories[setting.Kind], leases: s.leases, gallery: s.gallery, totals: &s.totals, done: make(chan struct{}),
 		log: s.log.With("event", key.event, "source", key.source),
 	}
 	r.health = Health{Kind: setting.Kind, Server: setting.Server, Hashtags: hashtags(e, setting), Enabled: setting.Enabled, State: Off}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,6 +25,8 @@ type DeskConfig struct {
 	Secret []byte  // for AuthorKey; at least 16 bytes
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
+	// Portraits keeps the authors' pictures; nil: there are none.
+	Portraits Portraits
 }
 
 // Desk acts on the record on behalf of people and takes in what sources deliver. It is safe for concurrent use,
@@ -34,6 +37,8 @@ type Desk struct {
 	secret []byte
 	log    *slog.Logger
 	now    func() time.Time
+
+	portraits Portraits // nil: none
 
 	mu    sync.Mutex            // guards what follows
 	due   map[string]Submission // withdrawn, by id, with revisions before that are still to be erased
@@ -48,7 +53,7 @@ func NewDesk(c DeskConfig) (*Desk, error) {
 	if len(c.Secret) < 16 {
 		return nil, errors.New("desk: the secret is shorter than 16 bytes")
 	}
-	d := &Desk{floor: c.Floor, record: c.Record, secret: c.Secret, log: c.Log, now: c.Now, due: map[string]Submission{}, lists: map[string]blocklist{}}
+	d := &Desk{floor: c.Floor, record: c.Record, secret: c.Secret, log: c.Log, now: c.Now, portraits: c.Portraits, due: map[string]Submission{}, lists: map[string]blocklist{}}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -228,12 +233,13 @@ func (d *Desk) store(ctx context.Context, op string, cur, next Submission) (Subm
 	return *stored[0].Submission, nil
 }
 
-// forget erases the revisions before a withdrawal. A failure is made good by Run, or at the next start.
+// forget erases the revisions before a withdrawal, and the author's picture with the last of what the author sent. A
+// failure is made good by Run, or at the next start.
 func (d *Desk) forget(ctx context.Context, s Submission) {
-	if s.State != Withdrawn {
+	if !s.State.Gone() {
 		return
 	}
-	if err := d.floor.Erase(ctx, s.Event, s.ID, s.Rev); err != nil {
+	if err := d.erase(ctx, s); err != nil {
 		d.log.LogAttrs(ctx, slog.LevelWarn, "the words of a withdrawn submission are yet to be erased; trying again", slog.Any("submission", s), slog.Any("err", err))
 		d.mu.Lock()
 		d.due[s.ID] = s
@@ -247,13 +253,25 @@ func (d *Desk) forgetDue(ctx context.Context) {
 	due := maps.Clone(d.due)
 	d.mu.Unlock()
 	for id, s := range due {
-		if d.floor.Erase(ctx, s.Event, id, s.Rev) != nil {
+		if d.erase(ctx, s) != nil {
 			return // the store is away: the others would only wait for it too
 		}
 		d.mu.Lock()
 		delete(d.due, id)
 		d.mu.Unlock()
 	}
+}
+
+// erase makes what s was before, and what is kept of its author alone, unreadable.
+func (d *Desk) erase(ctx context.Context, s Submission) error {
+	if err := d.floor.Erase(ctx, s.Event, s.ID, s.Rev); err != nil {
+		return err
+	}
+	left := slices.ContainsFunc(d.record.ByAuthor(s.Event, s.Author.Key), func(o Submission) bool { return o.ID != s.ID && !o.State.Gone() })
+	if d.portraits == nil || s.Author.Key == "" || left {
+		return nil
+	}
+	return d.portraits.ErasePortrait(ctx, s.Event, s.Author.Key)
 }
 
 // sync waits until the record knows everything that was acknowledged before the call.

@@ -39,6 +39,7 @@ type house struct {
 	access *auth.Access
 	web    *web.Server
 	url    string
+	keys   auth.Keys
 }
 
 type houseOption func(*web.Config, *inbox.LimitsConfig)
@@ -67,10 +68,11 @@ func newHouse(t *testing.T, options ...houseOption) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.keys = keys
 	if err := h.access.EnsureServerToken(t.Context(), serverToken); err != nil {
 		t.Fatal(err)
 	}
-	desk, err := moderation.NewDesk(moderation.DeskConfig{Floor: store, Record: h.record, Secret: keys.Authors})
+	desk, err := moderation.NewDesk(moderation.DeskConfig{Floor: store, Record: h.record, Secret: keys.Authors, Portraits: store})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +101,7 @@ func newHouse(t *testing.T, options ...houseOption) *house {
 		_ = streams.Shutdown(ctx)
 	})
 	c := web.Config{ServeWeb: true, ServeLive: true, Record: h.record, Hub: h.hub, Live: streams, Desk: natsstore.NewDeskClient(nc),
-		Store: store, Form: form, Webhook: webhook, Importer: importer, Access: h.access, Keys: keys, Version: "test"}
+		Store: store, Form: form, Webhook: webhook, Importer: importer, Access: h.access, Keys: keys, Portraits: store, Version: "test"}
 	for _, o := range options {
 		o(&c, &lim)
 	}

@@ -77,6 +77,7 @@ func (s *Server) pages(r chi.Router) {
 	r.Get("/e/{event}", s.page(s.attend))
 	r.Post("/e/{event}/submissions", s.send)
 	r.Get("/e/{event}/screen", s.page(s.screen))
+	r.Get("/e/{event}/avatars/{key}", s.page(s.portrait))
 	r.Get("/e/{event}/moderate", s.page(s.moderate))
 	r.Get("/e/{event}/chair", s.page(s.chair))
 	r.Post("/e/{event}/chair", s.page(s.chairPost))

@@ -63,6 +63,8 @@ type Config struct {
 	Keys     auth.Keys
 	// Sources knows how the sources are doing; nil: nobody does.
 	Sources *moderation.SourceBoard
+	// Portraits keeps authors' pictures; nil: there are none.
+	Portraits Portraits
 
 	// Ready says whether the process can serve, with one word or sentence a check.
 	Ready   Readiness

@@ -100,7 +100,7 @@ func TestUsedFolderWithoutStreams(t *testing.T) {
 	t.Parallel()
 	const streams = "nats/jetstream/$G/streams"
 	for _, lost := range []string{"nats", "nats/jetstream", "nats/jetstream/$G", streams,
-		streams + "/FLOOR", streams + "/INTAKE", streams + "/ACCESS", streams + "/VOTES"} {
+		streams + "/FLOOR", streams + "/INTAKE", streams + "/ACCESS", streams + "/VOTES", streams + "/MEDIA"} {
 		t.Run(filepath.Base(lost), func(t *testing.T) {
 			t.Parallel()
 			server := run(t, "openfloor", organiserEnv, serve(t)...)

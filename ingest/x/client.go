@@ -166,7 +166,7 @@ func (c *client) get(ctx context.Context, path string, query url.Values) (page, 
 // fields asks for what we read of a post, in the dialect that X speaks to us. Fewer expansions cost less: of posts
 // that are referred to we need no more than the id.
 func (c *client) fields(q url.Values) {
-	q.Set("user.fields", "name,username,protected")
+	q.Set("user.fields", "name,username,protected,profile_image_url")
 	if c.dialect == Post {
 		q.Set("post.fields", "created_at,entities,edit_history_post_ids,note_post,lang,possibly_sensitive,withheld")
 		q.Set("expansions", "author_id,referenced_posts")
@@ -179,7 +179,7 @@ func (c *client) fields(q url.Values) {
 func tweetFields(q url.Values) {
 	q.Set("tweet.fields", "created_at,author_id,referenced_tweets,entities,edit_history_tweet_ids,note_tweet,lang,possibly_sensitive,withheld")
 	q.Set("expansions", "author_id")
-	q.Set("user.fields", "name,username,protected")
+	q.Set("user.fields", "name,username,protected,profile_image_url")
 }
 
 // others is how many posts a post may bring with it.

@@ -65,6 +65,7 @@ type user struct {
 	Name      string `json:"name"`
 	Username  string `json:"username"`
 	Protected bool   `json:"protected"`
+	Image     string `json:"profile_image_url"`
 }
 
 // notice is a member of errors: beside data in an answer, or alone on the stream.
@@ -337,8 +338,7 @@ func KeyOf(version string) string {
 
 var usernames = regexp.MustCompile(`^[A-Za-z0-9_]{1,50}$`)
 
-// post makes a post of t. Its text is that of the version t is. No avatar: what people see loads nothing from other
-// servers, and we have no copy of our own.
+// post makes a post of t. Its text is that of the version t is.
 func (t *tweet) post(users map[string]user) moderation.Post { return t.postOf(t.history()[0], users) }
 
 // postOf is post for a version of the post whose first id is known.
@@ -358,12 +358,25 @@ func (t *tweet) postOf(first string, users map[string]user) moderation.Post {
 	default:
 		p.Author.Name, p.Author.Handle, p.Author.URL = u.Name, "@"+u.Username, "https://x.com/"+u.Username
 		p.URL = "https://x.com/" + u.Username + "/status/" + t.ID
+		p.Author.Avatar = u.Image // for the gallery, which makes our own copy
 	}
 	if p.Author.Name == "" {
 		p.Author.Name = strings.TrimPrefix(p.Author.Handle, "@")
 	}
 	return p
 }
+
+// LargerPicture returns the address of the picture that X made the one at address of, which is of 48 pixels: the same
+// name without its size (developer documents, user profile images, read 2026-11). Empty: the name says no size.
+func LargerPicture(address string) string {
+	at := strings.LastIndex(address, sizeNormal)
+	if at < 0 || strings.ContainsAny(address[at:], "/?#") {
+		return ""
+	}
+	return address[:at] + address[at+len(sizeNormal):]
+}
+
+const sizeNormal = "_normal"
 
 // language returns a language as BCP 47 has it; X's own codes (und, qme, qht, zxx and others) say that there is none.
 func language(s string) string {

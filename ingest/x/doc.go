@@ -18,6 +18,6 @@
 //   - edits are versions of one post: its key is the first id of its history, its version the id it has now.
 //
 // Text is the author's own, whole: of long posts the note, links by the words that X shows for them, escapes undone
-// once. Reposts and quotes whose own words lack the tag are dropped. No avatars are taken. The package finds no
-// replies without the hashtag.
+// once. Reposts and quotes whose own words lack the tag are dropped. Authors come with the address of their picture, for
+// ingest.Gallery. The package finds no replies without the hashtag.
 package x

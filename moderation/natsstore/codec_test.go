@@ -63,7 +63,13 @@ func samples(t testing.TB) map[string]sample {
 	}
 	author := moderation.AuthorDecision{Event: "town-hall", Key: sub.Author.Key, Trusted: true, Blocked: true, Change: change}
 	alias := moderation.Alias{Event: "town-hall", ID: moderation.SubmissionID("town-hall", "ap:https://example.org/0"), Of: sub.ID, At: at}
+	portrait := moderation.Portrait{Event: "town-hall", Key: sub.Author.Key, Type: "image/jpeg", Image: []byte{0xff, 0xd8, 0xff}, Of: moderation.PortraitOf("https://example.org/a.png"), At: at}
 	return map[string]sample{
+		"portrait": {
+			value:  portrait,
+			encode: func() ([]byte, error) { return encodePortrait(portrait) },
+			decode: func(b []byte) (any, error) { return decodePortrait("media.town-hall."+portrait.Key, b) },
+		},
 		"author":     entrySample("floor.town-hall.author."+author.Key, moderation.Entry{Author: &author}, author),
 		"alias":      entrySample("floor.town-hall.alias."+alias.ID, moderation.Entry{Alias: &alias}, alias),
 		"submission": entrySample("floor.town-hall.submission."+sub.ID, moderation.Entry{Submission: &sub}, sub),

@@ -32,7 +32,7 @@ func (s *Store) Erase(ctx context.Context, event, id string, rev uint64) error {
 		if m.Seq >= rev {
 			return errStop
 		}
-		return s.overwrite(ctx, subject, m.Seq)
+		return s.overwrite(ctx, streamFloor, subject, m.Seq)
 	})
 	if err != nil && !errors.Is(err, errStop) {
 		return fmt.Errorf("erase %s: %w", subject, err)
@@ -40,19 +40,19 @@ func (s *Store) Erase(ctx context.Context, event, id string, rev uint64) error {
 	return nil
 }
 
-// overwrite erases one message, as a message and on disk.
-func (s *Store) overwrite(ctx context.Context, subject string, seq uint64) error {
+// overwrite erases one message of a stream, as a message and on disk.
+func (s *Store) overwrite(ctx context.Context, stream, subject string, seq uint64) error {
 	return persist(ctx, func(ctx context.Context) error {
 		var answer struct {
 			Success bool `json:"success"`
 		}
 		// Without no_erase: the bytes are overwritten, not only marked.
-		deleted := s.api(ctx, "STREAM.MSG.DELETE."+streamFloor, map[string]uint64{"seq": seq}, &answer)
+		deleted := s.api(ctx, "STREAM.MSG.DELETE."+stream, map[string]uint64{"seq": seq}, &answer)
 		if deleted == nil && answer.Success {
 			return nil
 		}
 		// Perhaps an earlier try, or somebody else, has done it.
-		next, err := s.get(ctx, streamFloor, subject, seq)
+		next, err := s.get(ctx, stream, subject, seq)
 		switch {
 		case err != nil:
 			return err

@@ -30,6 +30,7 @@ const (
 	maxFloorMsg  = 512 << 10
 	maxVotesMsg  = 4 << 10
 	maxAccessMsg = 64 << 10
+	maxMediaMsg  = 128 << 10 // a picture of 64 KiB, in base64
 
 	// maxIntake bounds what may wait for moderation, about 200,000 posts: then Submit fails cleanly, long before
 	// the disk does. The server sets as much of its JetStreamMaxStore aside.
@@ -44,7 +45,7 @@ func streamConfigs(replicas int) []jetstream.StreamConfig {
 		Replicas: replicas, AllowDirect: true,
 		MaxMsgs: -1, MaxBytes: -1, MaxMsgsPerSubject: -1, MaxConsumers: -1,
 	}
-	intake, floor, votes, access := base, base, base, base
+	intake, floor, votes, access, media := base, base, base, base, base
 
 	intake.Name, intake.Subjects, intake.MaxMsgSize = streamIntake, []string{allIntake}, maxIntakeMsg
 	intake.Description = "What the ingest workers gathered, until moderation has taken it into FLOOR"
@@ -63,7 +64,11 @@ func streamConfigs(replicas int) []jetstream.StreamConfig {
 	access.Description = "Links, sessions, keys, cursors: nothing about attendees"
 	access.MaxMsgsPerSubject = 1
 
-	return []jetstream.StreamConfig{intake, floor, votes, access}
+	media.Name, media.Subjects, media.MaxMsgSize = streamMedia, []string{allMedia}, maxMediaMsg
+	media.Description = "Our copies of authors' pictures, erased with the last of their words"
+	media.MaxMsgsPerSubject = 1
+
+	return []jetstream.StreamConfig{intake, floor, votes, access, media}
 }
 
 // Create makes the streams, each kept by replicas servers (1 on a server of its own, 3 on a cluster). Streams that

@@ -39,8 +39,8 @@ func TestCreateTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := strings.Join(streams(t, js), " "); got != "ACCESS FLOOR INTAKE VOTES" {
-		t.Errorf("streams %q, want ACCESS FLOOR INTAKE VOTES", got)
+	if got := strings.Join(streams(t, js), " "); got != "ACCESS FLOOR INTAKE MEDIA VOTES" {
+		t.Errorf("streams %q, want ACCESS FLOOR INTAKE MEDIA VOTES", got)
 	}
 	a, err := natsstore.Open(t.Context(), nc)
 	if err != nil {

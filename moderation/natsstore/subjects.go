@@ -15,6 +15,7 @@ const (
 	streamFloor  = "FLOOR"
 	streamVotes  = "VOTES"
 	streamAccess = "ACCESS"
+	streamMedia  = "MEDIA"
 )
 
 // What each stream listens to.
@@ -23,6 +24,7 @@ const (
 	allFloor  = "floor.>"
 	allVotes  = "votes.*.*.*"
 	allAccess = "access.>"
+	allMedia  = "media.*.*"
 
 	allSubmissions = "floor.*.submission.*"
 )
@@ -150,6 +152,15 @@ func intakeSubject(event string, source moderation.Source) (string, error) {
 		return "", fmt.Errorf("source %q: %w", clip(string(source)), moderation.ErrInvalid)
 	}
 	return "intake." + event + "." + string(source), nil
+}
+
+// parsePortraitSubject takes a subject of MEDIA apart.
+func parsePortraitSubject(subject string) (event, key string, ok bool) {
+	tokens := strings.Split(subject, ".")
+	if len(tokens) != 3 || tokens[0] != "media" || !validSlug(tokens[1]) || !validID(tokens[2]) {
+		return "", "", false
+	}
+	return tokens[1], tokens[2], true
 }
 
 // accessSubject returns the subject of a key: up to 8 tokens of 1 to 64 letters, digits, "-" and "_", with dots

@@ -42,11 +42,13 @@ test("a post on X is X's card on every page, with a script and without", async t
     "attend without a script": await browser.at(event.page, { viewport: DESK, javaScriptEnabled: false }),
   };
   const item = await event.item(now.id);
+  assert.match(item.author.avatar, /^\/e\/smwwholeads\/avatars\/[a-z2-7]{26}\?v=/);
   for (const [name, page] of Object.entries(pages)) {
     const card = page.locator("[data-now] .xcard");
     await card.waitFor();
     const got = await until(async () => { const g = await read(card); return g.text === text && g; }, `${name}: the card of what is on now`);
     assert.deepEqual({ ...got, links: undefined }, { text, name: "Ana Li", handle: "@ana_li", time: item.posted_at.slice(0, 10), marks: 1, others: 0, face: item.author.avatar || "", links: undefined }, name);
+    assert.equal(await card.locator("img").evaluate(i => i.naturalWidth), 128, name + ": the picture");
     assert.deepEqual(got.links, ["https://x.com/ana_li", item.url, item.url], name);
     // Its words stand on the page once: nothing beside the card repeats them in our own form.
     assert.equal(await page.getByText("Who signs this off?").filter({ visible: true }).count(), 1, name);

@@ -37,9 +37,10 @@ type App struct {
 	store *natsstore.Store
 
 	record     *moderation.Record
-	hub        *display.Hub       // nil without the display and web roles
-	live       *live.Live         // nil without the display role
-	access     *auth.Access       // nil in a process that only gathers
+	hub        *display.Hub // nil without the display and web roles
+	live       *live.Live   // nil without the display role
+	access     *auth.Access
+	keys       auth.Keys          // of the deployment; there once the roles start
 	supervisor *ingest.Supervisor // nil without the ingest role
 	form       *inbox.Form
 	webhook    *inbox.Webhook
@@ -195,9 +196,7 @@ func (a *App) start(ctx context.Context) error {
 			return natsstore.ShareViewers(ctx, a.nc, a.hub.Viewers, a.hub.SetElsewhere)
 		})
 	}
-	if a.access != nil {
-		a.reading.run("access", a.access.Run)
-	}
+	a.reading.run("access", a.access.Run)
 	if err := a.startRoles(ctx); err != nil {
 		return err
 	}

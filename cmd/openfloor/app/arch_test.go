@@ -36,7 +36,7 @@ var rules = []rule{
 	{pkg: "moderation/natsstore", may: []string{"moderation", "github.com/nats-io/nats.go/..."}, mayNot: []string{"net/http"}},
 	{pkg: "moderation/natsstore/natstest", may: []string{"moderation/natsstore", "github.com/nats-io/nats.go/...", "github.com/nats-io/nats-server/v2/...", "go.uber.org/goleak"}, forTest: true},
 
-	{pkg: "ingest", may: []string{"moderation", "moderation/text", "github.com/cenkalti/backoff/v5", "golang.org/x/net/html/..."}},
+	{pkg: "ingest", may: []string{"moderation", "moderation/text", "github.com/cenkalti/backoff/v5", "golang.org/x/net/html/...", "golang.org/x/image/..."}},
 	{pkg: "ingest/mastodon", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/unicode/norm", "github.com/gorilla/websocket"}},
 	{pkg: "ingest/x", may: []string{"ingest", "moderation", "moderation/text", "golang.org/x/text/unicode/norm", "github.com/dghubble/oauth1"}},
 	{pkg: "ingest/bluesky", may: []string{"ingest", "moderation", "moderation/text", "github.com/gorilla/websocket"}},

@@ -27,11 +27,9 @@ func (a *App) checks() (ok bool, checks map[string]string) {
 			checks["store"] = fault
 		}
 	}
-	if a.access != nil {
-		checks["access"] = checkOK
-		if !closed(a.access.Ready()) {
-			checks["access"] = "still reading links and sessions"
-		}
+	checks["access"] = checkOK
+	if !closed(a.access.Ready()) {
+		checks["access"] = "still reading links and sessions"
 	}
 	checks["start"] = checkOK
 	switch {

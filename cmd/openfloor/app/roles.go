@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/openfloor/openfloor/display"
@@ -33,9 +34,7 @@ func (a *App) buildRoles() (err error) {
 	if a.cfg.Has(Display) {
 		a.live = live.New(live.Config{Refuse: a.refuseStream, Log: a.part("live")})
 	}
-	if a.cfg.Has(Display) || a.cfg.Has(Web) || a.cfg.Has(Moderation) {
-		a.access = auth.New(a.store, auth.Config{Log: a.part("access")})
-	}
+	a.access = auth.New(a.store, auth.Config{Log: a.part("access")})
 	if a.form, err = inbox.NewForm(a.store); err != nil {
 		return err
 	}
@@ -46,13 +45,33 @@ func (a *App) buildRoles() (err error) {
 		return err
 	}
 	if a.cfg.Has(Ingest) {
+		gallery, err := a.gallery()
+		if err != nil {
+			return err
+		}
 		if a.supervisor, err = ingest.NewSupervisor(ingest.Config{
-			Intake: a.store, Cursors: a.store, Factories: a.factories(), Leases: a.leases(), Log: a.part("ingest"),
+			Intake: a.store, Cursors: a.store, Factories: a.factories(), Leases: a.leases(), Gallery: gallery, Log: a.part("ingest"),
 		}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// guard is how addresses that come from outside are reached.
+func (a *App) guard() ingest.ClientConfig {
+	return ingest.ClientConfig{AllowPrivate: a.cfg.AllowPrivateSources || a.cfg.quick, UserAgent: "Openfloor/" + a.cfg.Version}
+}
+
+// gallery returns what keeps the pictures of authors on X, whose rules ask for them beside their posts.
+func (a *App) gallery() (*ingest.Gallery, error) {
+	return ingest.NewGallery(ingest.GalleryConfig{
+		Client: ingest.NewClient(a.guard()), Portraits: a.store, Sources: []moderation.Source{moderation.FromX}, Larger: x.LargerPicture,
+		Key: func(event string, source moderation.Source, account string) string {
+			return moderation.AuthorKey(a.keys.Authors, event, source, account)
+		},
+		Log: a.part("gallery"),
+	})
 }
 
 // leases returns what keeps two processes from reading one source; nil where there is no other process.
@@ -69,7 +88,7 @@ const skyBack = 2 * time.Hour
 
 // factories returns what makes a source, by kind.
 func (a *App) factories() map[moderation.Source]ingest.Factory {
-	guard := ingest.ClientConfig{AllowPrivate: a.cfg.AllowPrivateSources || a.cfg.quick, UserAgent: "Openfloor/" + a.cfg.Version}
+	guard := a.guard()
 	c := mastodon.Config{
 		Client: ingest.NewClient(guard), Dial: ingest.NewDialer(guard).DialContext, UserAgent: guard.UserAgent,
 		Board: board{a.record}, Token: a.cfg.MastodonToken,
@@ -180,13 +199,11 @@ func (a *App) startRoles(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	var keys auth.Keys
-	if a.access != nil {
-		var err error
-		if keys, err = a.access.Keys(ctx); err != nil {
-			return fmt.Errorf("the deployment's keys: %w", err)
-		}
+	keys, err := a.access.Keys(ctx)
+	if err != nil {
+		return fmt.Errorf("the deployment's keys: %w", err)
 	}
+	a.keys = keys
 	if a.cfg.Has(Moderation) {
 		if err := a.startDesk(ctx, keys); err != nil {
 			return err
@@ -206,7 +223,7 @@ func (a *App) startRoles(ctx context.Context) error {
 
 // startDesk starts the desk: it takes in what came, answers whoever asks for a decision, and lets time pass.
 func (a *App) startDesk(ctx context.Context, keys auth.Keys) error {
-	desk, err := moderation.NewDesk(moderation.DeskConfig{Floor: a.store, Record: a.record, Secret: keys.Authors, Log: a.part("desk")})
+	desk, err := moderation.NewDesk(moderation.DeskConfig{Floor: a.store, Record: a.record, Secret: keys.Authors, Log: a.part("desk"), Portraits: a.store})
 	if err != nil {
 		return err
 	}
@@ -216,6 +233,11 @@ func (a *App) startDesk(ctx context.Context, keys auth.Keys) error {
 	}
 	if erased > 0 {
 		a.log.Info("finished erasing what was withdrawn", slog.Int("submissions", erased))
+	}
+	if n, err := a.store.FinishPortraits(ctx, a.nothingLeft); err != nil {
+		a.log.Error("not every picture of authors who withdrew is erased; it is tried again at the next start", slog.Any("err", err))
+	} else if n > 0 {
+		a.log.Info("finished erasing pictures of authors who withdrew", slog.Int("pictures", n))
 	}
 	a.work.run("take in", func(ctx context.Context) error { return a.store.TakeIn(ctx, desk.TakeAll) })
 	a.work.run("desk", func(ctx context.Context) error { return natsstore.ServeDesk(ctx, a.nc, desk, a.part("desk")) })
@@ -227,6 +249,12 @@ func (a *App) startDesk(ctx context.Context, keys auth.Keys) error {
 func (a *App) gone(event, id string) (uint64, bool) {
 	s, ok := a.record.Submission(event, id)
 	return s.Rev, ok && s.State.Gone()
+}
+
+// nothingLeft reports whether everything that an author sent is gone.
+func (a *App) nothingLeft(event, key string) bool {
+	theirs := a.record.ByAuthor(event, key)
+	return len(theirs) > 0 && !slices.ContainsFunc(theirs, func(s moderation.Submission) bool { return !s.State.Gone() })
 }
 
 // startWeb puts the pages, the API and the live stream behind the port.
@@ -248,7 +276,8 @@ func (a *App) startWeb(ctx context.Context, keys auth.Keys) error {
 		PublicURL: a.cfg.PublicURL, TrustedProxies: trusted,
 		Record: a.record, Hub: a.hub, Live: a.live, Desk: a.desk(), Store: a.store,
 		Form: a.form, Webhook: a.webhook, Importer: a.importer, Limits: inbox.NewLimits(limits), Access: a.access, Keys: keys, Sources: &a.sources,
-		Ready: a.checks, Metrics: a.metrics.handler(), Version: a.cfg.Version, Log: a.part("web"),
+		Portraits: a.store,
+		Ready:     a.checks, Metrics: a.metrics.handler(), Version: a.cfg.Version, Log: a.part("web"),
 	})
 	if err != nil {
 		return err
