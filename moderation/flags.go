@@ -4,7 +4,6 @@ import (
 	"cmp"
 
 	"github.com/openfloor/openfloor/moderation/flag"
-	"github.com/openfloor/openfloor/moderation/text"
 )
 
 // The kinds of flags. What is found in a text has the kind that moderation/flag gives it.
@@ -105,7 +104,7 @@ func (r *Record) Lookalike(event string, a Author) bool {
 	for _, name := range []string{a.Name, a.Handle} {
 		for id := range rm.faces[flag.Skeleton(name)] {
 			b := rm.submissions[id].Author
-			if b.Key != a.Key && text.Fold(b.Name) != text.Fold(name) && text.Fold(b.Handle) != text.Fold(name) {
+			if b.Key != a.Key && (flag.Alike(name, b.Name) || flag.Alike(name, b.Handle)) {
 				return true
 			}
 		}

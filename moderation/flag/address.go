@@ -93,6 +93,9 @@ func (s *scan) houseBefore(end int) int {
 		switch {
 		case houseNumber(word):
 			unit := s.unit(from)
+			if best == end && s.counted(from) {
+				return end
+			}
 			// Close by, or with a street between: "14 SW1A 1AA", "14 Acacia Avenue, Westmere, SW1A 1AA".
 			if best < end && !unit || words > 0 && sinceStreet > 3 && !unit && !s.raised(from, end) {
 				return best
@@ -138,6 +141,12 @@ func (s *scan) withUnit(from int) int {
 		return w
 	}
 	return from
+}
+
+// counted reports whether the number at from counts something else than houses: "zone 2".
+func (s *scan) counted(from int) bool {
+	w := s.wordBack(max(0, from-1))
+	return w < from-1 && countedWords[string(s.low[w:from-1])]
 }
 
 // raised reports whether every word between from and end begins with a capital, and they are at most four: "14
@@ -201,6 +210,8 @@ var (
 	streets  = map[string]bool{} // kinds of streets, in English, Welsh and Gaelic
 	sentence = map[string]bool{} // words that no address has: what stands before them is none either
 	small    = map[string]bool{} // words within names of places that are written small
+
+	countedWords = map[string]bool{} // what has numbers too
 )
 
 func init() {
@@ -220,7 +231,11 @@ func init() {
 		yw mae oedd pam sut beth pryd pwy fy ein eich tha carson ciamar dè cuine`) {
 		sentence[w] = true
 	}
-	for w := range strings.FieldsSeq(`the of in on by le la upon under near y yr yn ar nan na an a' de and`) {
+	for w := range strings.FieldsSeq(`zone phase ward year band grade section platform page tier type step part level stage bus route
+		chapter item question version class bay gate junction line group stop area parth cam blwyddyn adran tudalen sòn earrann`) {
+		countedWords[w] = true
+	}
+	for w := range strings.FieldsSeq(`the of le la upon under y yr yn ar nan na an a de`) {
 		small[w] = true
 	}
 }

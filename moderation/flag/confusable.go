@@ -5,6 +5,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/openfloor/openfloor/moderation/text"
 )
 
 // lookalikes are letters of other alphabets, and signs, that look like a Latin letter or a digit in the type of most
@@ -60,6 +62,23 @@ func Skeleton(name string) string {
 	}
 	s := strings.ReplaceAll(strings.TrimSpace(b.String()), "rn", "m")
 	return norm.NFC.String(strings.ReplaceAll(s, "vv", "w"))
+}
+
+// Alike reports whether two names look the same and are not: written with letters of another alphabet, or 1 for l.
+// Names that differ in case, accents, spaces and punctuation alone are not alike in that sense: two people may have
+// one name, and one may write it in two ways.
+func Alike(a, b string) bool {
+	return a != b && a != "" && Skeleton(a) == Skeleton(b) && spelt(a) != spelt(b)
+}
+
+// spelt is name without case, accents, spaces and punctuation.
+func spelt(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.L, unicode.N, unicode.M) {
+			return r
+		}
+		return -1
+	}, text.Fold(name))
 }
 
 // latin returns the ASCII letter in lower case that r, letter or sign of any alphabet, is or looks like; 0 where

@@ -3,6 +3,7 @@ package flag
 import (
 	_ "embed" // the words
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -48,6 +49,16 @@ func languageBit(tag string) uint64 {
 
 const mostLanguages = 64
 
+// otherwiseWritten reports whether a language is one of an alphabet of its own.
+func otherwiseWritten(base string) bool {
+	for _, a := range alphabets {
+		if slices.Contains(strings.Fields(a.tags), base) {
+			return true
+		}
+	}
+	return false
+}
+
 // Below these a text is too short to tell.
 const (
 	fewestWords   = 4  // words, for a language whose function words are known
@@ -87,7 +98,8 @@ var alphabets = []struct {
 
 // language notes a text that is probably in none of the event's languages, and returns the languages, one or none,
 // that the text is most likely in. It says nothing of short texts, and nothing where a text has a quotation or a
-// name in another language: what decides is the small words that no sentence does without.
+// name in another language: what decides is the small words that no sentence does without. Nor does it say anything of
+// a text in Latin letters where the event has a language whose words it does not know.
 func (s *scan) language(event []string) (guess uint64) {
 	if len(event) == 0 {
 		event = []string{"en"}
@@ -98,10 +110,11 @@ func (s *scan) language(event []string) (guess uint64) {
 		base, _, _ := strings.Cut(strings.ToLower(tag), "-")
 		bit := languageBit(base)
 		ours |= bit
-		unknown = unknown || bit == 0
+		unknown = unknown || bit == 0 && !otherwiseWritten(base)
 	}
 	var (
 		words, letters int
+		small          int                // words that begin small: no names, no headings
 		hits           [mostLanguages]int // words that are function words of the language
 		other          [mostLanguages]int // of them, those that are none of one of ours
 		own            int                // function words of one of ours
@@ -134,6 +147,12 @@ func (s *scan) language(event []string) (guess uint64) {
 			continue
 		}
 		words++
+		if s.raw[from] == s.low[from] {
+			small++
+		}
+		if s.at(from-1) == '-' || s.at(i) == '-' { // a part of a word: "re-think"
+			continue
+		}
 		mask := functionWords[string(s.low[from:i])]
 		if mask == 0 {
 			continue
@@ -171,9 +190,10 @@ func (s *scan) language(event []string) (guess uint64) {
 	switch {
 	case words < fewestWords:
 		guess = 0
+	case unknown:
 	case best >= 0 && other[best] >= 2 && other[best]*8 >= words && hits[best] > own+(own+1)/2:
 		s.add(Language, "probably in "+languages[best].name, 0, 0)
-	case !unknown && words >= fewestUnknown && own*12 < words && len(foreign) == 0:
+	case small >= fewestUnknown && own*12 < words && len(foreign) == 0:
 		s.add(Language, "perhaps in another language", 0, 0)
 	}
 	return guess
@@ -200,10 +220,8 @@ func otherAlphabet(foreign map[int]int, letters int, event []string) string {
 	}
 	for _, tag := range event {
 		base, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		for w := range strings.FieldsSeq(alphabets[best].tags) {
-			if w == base {
-				return ""
-			}
+		if slices.Contains(strings.Fields(alphabets[best].tags), base) {
+			return ""
 		}
 	}
 	return alphabets[best].name

@@ -13,7 +13,7 @@ var endings = map[string]bool{}
 func init() {
 	for e := range strings.FieldsSeq(`com org net uk gov edu info io eu ie scot wales cymru london example test social app
 		dev biz online site website shop blog news page link live xyz club store tech cloud media digital agency network
-		community foundation charity coop school academy health care support help
+		community foundation gle charity coop school academy health care support help
 		de fr nl pl ch se dk cz pt gr hu bg lt lv ee fi nz ca au jp cn br tv co ai gg ly fm`) {
 		endings[e] = true
 	}
@@ -27,6 +27,9 @@ func isEnding(label string) bool { return endings[label] }
 var wordy = []string{"live", "news", "page", "link", "store", "shop", "club", "help", "support", "care", "health", "school",
 	"community", "charity", "media", "network", "test", "site", "blog", "online", "cloud", "digital", "tech", "agency",
 	"foundation", "academy", "london", "wales", "social", "app", "co", "ai"}
+
+// public are hosts that are known in spite of their wordy ending.
+var public = map[string]bool{"gov.wales": true, "senedd.wales": true, "nhs.wales": true, "visit.wales": true}
 
 const mostLink = 2048 // code points
 
@@ -95,7 +98,7 @@ func (s *scan) link(from int) (to int, ok bool) {
 	switch {
 	case strings.HasPrefix(host, "www.") && strings.Count(host, ".") > 1:
 	case path > end && (endings[ending] || len(ending) == 2):
-	case endings[ending] && (strings.Count(host, ".") > 1 || !slices.Contains(wordy, ending)) && !initials(host):
+	case endings[ending] && (strings.Count(host, ".") > 1 || !slices.Contains(wordy, ending) || public[host]) && !initials(host):
 	default:
 		return from, false
 	}
@@ -150,6 +153,14 @@ func (s *scan) linkEnd(i int) int {
 			break
 		}
 		i--
+	}
+	// A missing space after the full stop: "see westmere.example/bins.Then tell us".
+	word := i
+	for word > from && i-word < 20 && letterRune(s.low[word-1]) {
+		word--
+	}
+	if word-1 > from && word < i && s.low[word-1] == '.' && s.startsSentence(word, i) {
+		return word - 1
 	}
 	return i
 }

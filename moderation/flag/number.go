@@ -124,21 +124,61 @@ func (s *scan) chains(groups []group, take func(chain) bool) {
 
 // alone reports whether no letter, digit or sign that would make it part of something else stands at either end.
 func (s *scan) alone(from, to int) bool {
-	b, a := s.at(from-1), s.at(to)
-	switch b {
-	case '£', '$', '€', '_', '#', '@', '+':
+	switch b := s.at(from - 1); b {
+	case '£', '$', '€', '_', '@', '+':
 		return false
+	case '#':
+		if !letterRune(s.at(from - 2)) { // a hashtag, but not "NHS#"
+			return false
+		}
+	case '-':
+		if letterRune(s.at(from - 2)) {
+			return false
+		}
+	case '.', ',', '/':
+		if n := s.digitsBefore(from - 1); n > 0 && (b == '.' || n < enough) {
+			return false
+		}
 	}
-	return !wordRune(b) && !wordRune(a) && a != '%' && a != '_' &&
-		!(b == '-' && letterRune(s.at(from-2))) && !((b == '.' || b == ',' || b == '/') && isDigit(s.at(from-2))) &&
-		!((a == ',' || a == '/') && isDigit(s.at(to+1)))
+	switch a := s.at(to); a {
+	case '%', '_':
+		return false
+	case '-':
+		if letterRune(s.at(to + 1)) {
+			return false
+		}
+	case ',', '/':
+		if n := s.digitsAfter(to + 1); n > 0 && n < enough {
+			return false
+		}
+	}
+	return !wordRune(s.at(from-1)) && !wordRune(s.at(to))
 }
 
-// plainlySpaced reports whether one and the same separator of one rune stands between all groups.
+// enough digits stand beside a comma or stroke where two numbers do, and fewer where it is all one.
+const enough = 9
+
+func (s *scan) digitsBefore(i int) int {
+	n := 0
+	for n < enough && isDigit(s.at(i-1-n)) {
+		n++
+	}
+	return n
+}
+
+func (s *scan) digitsAfter(i int) int {
+	n := 0
+	for n < enough && isDigit(s.at(i+n)) {
+		n++
+	}
+	return n
+}
+
+// plainlySpaced reports whether one and the same space, hyphen or full stop stands between all groups.
 func (s *scan) plainlySpaced(c chain) bool {
 	for i := 1; i < len(c.groups); i++ {
 		at := c.groups[i-1].to
-		if c.groups[i].from != at+1 || s.low[at] != s.low[c.groups[0].to] {
+		if c.groups[i].from != at+1 || s.low[at] != s.low[c.groups[0].to] || s.low[at] == '/' {
 			return false
 		}
 	}

@@ -48,7 +48,7 @@ func (s *scan) insurancePrefix(i int) int {
 	if c := s.at(i - 1); c == ' ' || c == '-' || c == '.' {
 		at--
 	}
-	if at < 0 || wordRune(s.at(at-1)) || s.at(at-1) == '-' || s.at(at-1) == '/' {
+	if at < 0 || wordRune(s.at(at-1)) || s.at(at-1) == '-' {
 		return -1
 	}
 	a, b := s.at(at), s.at(at+1)

@@ -41,7 +41,7 @@ func (p *phones) phone(c chain) bool {
 		}
 		return p.possible("+"+string(c.digits), "ZZ") && p.note(start, c)
 	}
-	if p.at(from-1) == '(' {
+	if p.at(from-1) == '(' && slices.Contains(p.low[from:to], ')') {
 		from--
 	}
 	if !p.alone(from, to) {
@@ -81,6 +81,9 @@ func (p *phones) barred(c chain) bool {
 // national reports whether c is a number as it is dialled within region.
 func (p *phones) national(c chain, region string) bool {
 	n, first := len(c.digits), c.groups[0].to-c.groups[0].from
+	if first == 1 && len(c.groups) > 1 && p.low[c.groups[0].to] != '.' { // "0 7700 900142"
+		first += c.groups[1].to - c.groups[1].from
+	}
 	digits := string(c.digits)
 	if region != home {
 		return n >= 8 && n <= 12 && p.valid(digits, region)
@@ -89,7 +92,7 @@ func (p *phones) national(c chain, region string) bool {
 	case strings.HasPrefix(digits, "00"):
 		return n >= 11 && p.possible(digits, home)
 	case digits[0] == '0':
-		if n > 11 || first < 2 && c.groups[0].from > 0 && p.at(c.groups[0].from-1) != '(' {
+		if n > 11 || first < 2 {
 			return false
 		}
 		if p.valid(digits, home) {

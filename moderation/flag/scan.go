@@ -53,14 +53,14 @@ func wordRune(r rune) bool {
 	if r < 0x80 {
 		return isASCIILetter(r) || isDigit(r)
 	}
-	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
+	return letterRune(r) || unicode.IsDigit(r)
 }
 
 func letterRune(r rune) bool {
 	if r < 0x80 {
 		return isASCIILetter(r)
 	}
-	return unicode.IsLetter(r) || unicode.IsMark(r)
+	return unicode.IsLetter(r) || unicode.IsMark(r) && !unicode.Is(unicode.Variation_Selector, r)
 }
 
 // at returns the rune of low at i, and 0 outside the text.

@@ -11,6 +11,7 @@ import (
 const (
 	marksMost       = 3
 	marksMostOthers = 6
+	marksBeside     = 2 // that a letter beside a pile needs to belong to it
 )
 
 // characters finds characters that hide, turn or pretend. What a source has cleaned away with text.Normalise is gone
@@ -43,7 +44,7 @@ func (s *scan) note(detail string, from, to int) {
 func (s *scan) hidden() {
 	rightToLeft := false
 	for _, r := range s.raw {
-		if r >= 0x590 && unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam) {
+		if r >= 0x590 && unicode.IsLetter(r) && unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam) {
 			rightToLeft = true
 			break
 		}
@@ -105,7 +106,7 @@ func (s *scan) piles() {
 			for j < len(s.raw) && pile(s.raw[j]) {
 				j++
 			}
-			if j-i-1 <= most {
+			if j-i-1 < marksBeside {
 				break
 			}
 			i = j
@@ -160,8 +161,8 @@ func pretends(word []rune, latinText bool) bool {
 		}
 	}
 	if roman > 0 {
-		// "kΩ" and "αβ-Test" have no lookalike, or more than that; one letter beside one is a unit or a formula.
-		return alike > 0 && other == 0 && roman+alike > 2
+		// "kΩ", "μm" and "Δelta" have no lookalike; one letter beside one is a unit or a formula.
+		return alike > 0 && roman+alike > 2
 	}
 	return latinText && alike >= 3 && other == 0
 }

@@ -1,0 +1,252 @@
+package flag
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// recorded is where the figures stand that may only rise.
+const recorded = "../../docs/quality.md"
+
+// figures are what one kind's labelled set measured.
+type figures struct {
+	spans, found    int // in the set, and found to the code point
+	texts, alarms   int // without the kind, and flagged with it all the same
+	missed, alarmed []string
+}
+
+func (f figures) recall() float64 { return float64(f.found) / float64(f.spans) }
+
+// row is a line of the table in docs/quality.md.
+func (f figures) row(kind string) string {
+	return fmt.Sprintf("| %s | %d | %.3f | %d of %d |", kind, f.spans, f.recall(), f.alarms, f.texts)
+}
+
+// TestQuality measures every kind on its own labelled set and on everyday questions in which nothing is to be found,
+// prints the table, and fails where a kind's recall is below 0.95 or anything is worse than was recorded.
+//
+// Run with -v it prints what was missed and what alarmed as well.
+func TestQuality(t *testing.T) {
+	was := readRecorded(t)
+	plain := labelled(t, "plain.txt")
+	var rows, details []string
+	for _, kind := range append(slices.Clone(Kinds), names) {
+		var f figures
+		if kind == names {
+			f = measureNames(t)
+		} else {
+			f = measure(t, kind, append(labelled(t, kind+".txt"), plain...))
+		}
+		rows = append(rows, f.row(kind))
+		for _, m := range f.missed {
+			details = append(details, kind+" missed: "+m)
+		}
+		for _, a := range f.alarmed {
+			details = append(details, kind+" alarm:  "+a)
+		}
+		if f.spans < 60 || f.texts < 60 {
+			t.Errorf("%s: %d spans and %d texts without are too few to say anything", kind, f.spans, f.texts)
+		}
+		if f.recall() < 0.95 {
+			t.Errorf("%s: recall is %.3f, want at least 0.95", kind, f.recall())
+		}
+		r, ok := was[kind]
+		switch {
+		case !ok:
+			t.Errorf("%s: %s has no figures of it; the line is\n%s", kind, recorded, f.row(kind))
+		case f.recall() < r.recall-0.0005 || float64(f.alarms)/float64(f.texts) > r.alarms+1e-9:
+			t.Errorf("%s: worse than recorded (recall %.3f, alarms %.4f of the texts without); it is now\n%s", kind, r.recall, r.alarms, f.row(kind))
+		case f.row(kind) != r.row:
+			t.Errorf("%s: better than recorded, or measured on another set. Record it in %s:\n%s", kind, recorded, f.row(kind))
+		}
+	}
+	t.Logf("flags:\n| kind | labelled | recall | false alarms |\n| --- | --- | --- | --- |\n%s", strings.Join(rows, "\n"))
+	for _, d := range details {
+		t.Log(d)
+	}
+}
+
+// measure runs the detectors over texts and counts what they find of one kind.
+func measure(t *testing.T, kind string, texts []labelledText) figures {
+	t.Helper()
+	var f figures
+	for _, l := range texts {
+		var got [][2]int
+		for _, fd := range Find(l.text, l.hints) {
+			if fd.Kind == kind {
+				got = append(got, fd.Span)
+			}
+		}
+		if !l.positive {
+			f.texts++
+			if len(got) > 0 {
+				f.alarms++
+				f.alarmed = append(f.alarmed, l.line)
+			}
+			continue
+		}
+		want := l.spans
+		if len(want) == 0 { // the whole of it
+			want = [][2]int{{}}
+		}
+		f.spans += len(want)
+		for _, w := range want {
+			if slices.Contains(got, w) {
+				f.found++
+			} else {
+				f.missed = append(f.missed, fmt.Sprintf("%s (found %v)", l.line, cut(l.text, got)))
+			}
+		}
+		if len(got) > len(want) {
+			t.Errorf("%s: more than the %d labelled findings in %q: %v", kind, len(want), l.line, cut(l.text, got))
+		}
+	}
+	return f
+}
+
+// names is the row of names that pretend to be another's, which have no kind of their own.
+const names = "names"
+
+func measureNames(t *testing.T) figures {
+	t.Helper()
+	var f figures
+	for _, l := range labelled(t, "names.txt") {
+		a, b, ok := strings.Cut(l.text, " | ")
+		if !ok {
+			t.Fatalf("not two names: %q", l.line)
+		}
+		alike := Alike(a, b)
+		if alike != Alike(b, a) {
+			t.Errorf("who is asked about first changes whether they are alike: %q", l.line)
+		}
+		switch {
+		case l.positive:
+			f.spans++
+			if alike {
+				f.found++
+			} else {
+				f.missed = append(f.missed, l.line)
+			}
+		default:
+			f.texts++
+			if alike {
+				f.alarms++
+				f.alarmed = append(f.alarmed, l.line)
+			}
+		}
+	}
+	return f
+}
+
+func cut(text string, spans [][2]int) []string {
+	var out []string
+	for _, s := range spans {
+		out = append(out, string([]rune(text)[s[0]:s[1]]))
+	}
+	return out
+}
+
+// labelledText is one line of a labelled set: "+ " and a text with what is to be found between ⟦ and ⟧ (nothing
+// marked: the text as a whole), "- " and a text in which nothing is. "\n" and "\u{…}" stand for what no editor shows.
+// A line "@ languages=en,cy zone=Europe/Dublin" says where the texts after it were sent to.
+type labelledText struct {
+	line     string
+	text     string
+	positive bool
+	spans    [][2]int
+	hints    Hints
+}
+
+var escape = regexp.MustCompile(`\\u\{([0-9a-fA-F]+)\}`)
+
+func labelled(t *testing.T, name string) []labelledText {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []labelledText
+	var hints Hints
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+			continue
+		case strings.HasPrefix(line, "@ "):
+			hints = Hints{}
+			for f := range strings.FieldsSeq(line[2:]) {
+				key, value, _ := strings.Cut(f, "=")
+				if key == "zone" {
+					hints.Zone = value
+				} else {
+					hints.Languages = strings.Split(value, ",")
+				}
+			}
+			continue
+		case !strings.HasPrefix(line, "+ ") && !strings.HasPrefix(line, "- "):
+			t.Fatalf("%s: a line is neither + nor -: %q", name, line)
+		}
+		l := labelledText{line: line, positive: line[0] == '+', hints: hints}
+		text := escape.ReplaceAllStringFunc(strings.ReplaceAll(line[2:], `\n`, "\n"), func(e string) string {
+			n, err := strconv.ParseInt(escape.FindStringSubmatch(e)[1], 16, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(rune(n))
+		})
+		var b strings.Builder
+		from := 0
+		for _, r := range text {
+			switch at := utf8.RuneCountInString(b.String()); r {
+			case '⟦':
+				from = at
+			case '⟧':
+				l.spans = append(l.spans, [2]int{from, at})
+			default:
+				b.WriteRune(r)
+			}
+		}
+		l.text = b.String()
+		if !l.positive && len(l.spans) > 0 {
+			t.Fatalf("%s: a text without the kind has a span: %q", name, line)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// bar is what was recorded of one kind.
+type bar struct {
+	recall, alarms float64 // alarms: of the texts without
+	row            string
+}
+
+var recordedRow = regexp.MustCompile(`^\| ([a-z-]+) \| \d+ \| ([01]\.\d+) \| (\d+) of (\d+) \|$`)
+
+// readRecorded reads the table of flags in docs/quality.md.
+func readRecorded(t *testing.T) map[string]bar {
+	t.Helper()
+	b, err := os.ReadFile(recorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]bar{}
+	for line := range strings.Lines(string(b)) {
+		m := recordedRow.FindStringSubmatch(strings.TrimSpace(line))
+		if m == nil {
+			continue
+		}
+		recall, _ := strconv.ParseFloat(m[2], 64)
+		alarms, _ := strconv.ParseFloat(m[3], 64)
+		texts, _ := strconv.ParseFloat(m[4], 64)
+		out[m[1]] = bar{recall: recall, alarms: alarms / texts, row: m[0]}
+	}
+	return out
+}
