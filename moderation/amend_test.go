@@ -126,7 +126,7 @@ func TestChecked(t *testing.T) {
 
 func TestReflagged(t *testing.T) {
 	t.Parallel()
-	s := Submission{Flags: []Flag{{Kind: FlagPhone, Span: [2]int{0, 12}}, {Kind: FlagWarning, Detail: "marked"}}}
+	s := Submission{Flags: []Flag{{Kind: FlagPhone, Span: [2]int{0, 12}}, {Kind: FlagLanguage}, {Kind: FlagWarning, Detail: "marked"}}}
 	got := reflagged(Event{}, s, "Write to ana@calder.example")
 	if len(got) != 2 || got[0].Kind != FlagEmail || got[1].Kind != FlagWarning {
 		t.Errorf("flags %+v, want the address found and the network's warning kept", got)
