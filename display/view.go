@@ -140,7 +140,7 @@ func (v *View) seed() {
 
 // poolsMayChange reports whether a may have merged something into another, or split it off.
 func poolsMayChange(a moderation.ActionName) bool {
-	return a == moderation.Merge || a == moderation.Split || a == moderation.Undo
+	return a == moderation.Merge || a == moderation.Split || a == moderation.Undo || a == moderation.Paraphrase
 }
 
 // Snapshot returns the whole view as one message, whose Index is the cursor of somebody who has it. It is encoded once

@@ -33,6 +33,8 @@ const (
 	Move       ActionName = "move" // within the queue
 	Merge      ActionName = "merge"
 	Split      ActionName = "split"
+	Paraphrase ActionName = "paraphrase"
+	FileIt     ActionName = "file" // under a prompt, or none
 
 	// Of an event and its stage.
 	CreateEvent ActionName = "create"
@@ -56,7 +58,8 @@ type Action struct {
 	At     time.Time
 	Reason string
 	Op     string
-	// Rank is the place the submission gets where the action puts it into the queue, or moves it there.
+	// Rank is the place the submission gets where the action puts it into the queue, moves it there, or gives its own
+	// away to a paraphrase.
 	Rank string
 	// Text is the new text of Edit, or the note of NoteIt.
 	Text string
@@ -72,7 +75,10 @@ type Action struct {
 	Post *Post
 	// Undo: the revision before the newest.
 	Before *Submission
-	// Target is what Merge merges into, and what Undo would bring it back under; nil: there is none.
+	// Prompt is FileIt's; nil: under none.
+	Prompt *int
+	// Target is what Merge merges into, what Undo would bring it back under, and the paraphrase of Paraphrase; nil:
+	// there is none.
 	Target *Submission
 	// Flags of the new text, for Revised and Edit.
 	Flags []Flag
@@ -104,11 +110,13 @@ var from = map[ActionName][]State{
 	Move:       {Approved},
 	Merge:      {Pending, Held, Approved, Answered, Rejected},
 	Split:      {Pending, Held, Approved, Live, Answered, Rejected},
+	Paraphrase: {Pending, Held, Approved, Live, Answered, Rejected},
+	FileIt:     {Pending, Held, Approved, Live, Answered, Rejected},
 }
 
 // whileMerged lists what may be done to a submission that was merged into another: what neither shows it nor asks
 // where it stands.
-var whileMerged = []ActionName{Withdraw, Undo, Revised, Edit, NoteIt, TagIt, SetKind, Merge, Split}
+var whileMerged = []ActionName{Withdraw, Undo, Revised, Edit, NoteIt, TagIt, SetKind, FileIt, Merge, Split}
 
 // to is the state that an action leads to, where it is always the same.
 var to = map[ActionName]State{
@@ -156,7 +164,7 @@ func (s Submission) Apply(a Action) (Submission, error) {
 		err = n.revise(s, a)
 	case Undo:
 		err = n.undo(s, a)
-	case Edit, NoteIt, TagIt, SetKind:
+	case Edit, NoteIt, TagIt, SetKind, FileIt:
 		err = n.amend(a)
 	case Approve, Return, OffStage:
 		n.Rank, n.Reason = a.Rank, ""
@@ -166,6 +174,11 @@ func (s Submission) Apply(a Action) (Submission, error) {
 		err = n.merge(a)
 	case Split:
 		err = n.split()
+	case Paraphrase:
+		n.MergedInto, n.Rank = a.Target.ID, a.Rank
+		if s.State == Live {
+			n.State = Approved // its paraphrase is the live one now
+		}
 	case Reject, Hold:
 		n.Reason = a.Reason
 	case Restore:
@@ -191,7 +204,11 @@ func (s Submission) Apply(a Action) (Submission, error) {
 	case s.State != Answered && a.Name != Undo: // which brings back when it was
 		n.AnsweredAt = &a.At
 	}
-	if a.Frozen && n.Shown() && !s.Shown() {
+	newly := n.Shown() && !s.Shown()
+	if a.Name == Paraphrase {
+		newly = a.Target.Shown() // other words, although what they replace is public
+	}
+	if a.Frozen && newly {
 		return s, &Problem{Kind: ErrState, Detail: "The event is frozen: nothing new becomes public until an organiser or moderator takes that back."}
 	}
 	return n, nil

@@ -16,6 +16,9 @@ const (
 	maxTags = 20 // number of tags that one action adds or takes away, and that a submission is given
 )
 
+// FiledByHost says that a person has put a submission under its prompt.
+const FiledByHost = "host"
+
 // Checked returns the request with its words cleaned as they are stored, or a *Problem that names all its bad
 // fields. Cur is the submission it is about as far as it is known: an edit may be as long as what it replaces.
 func (r ActRequest) Checked(e Event, cur Submission) (ActRequest, error) {
@@ -25,7 +28,7 @@ func (r ActRequest) Checked(e Event, cur Submission) (ActRequest, error) {
 		add("reason", fmt.Sprintf("A reason has at most %d characters.", maxWhy))
 	}
 	switch r.Action {
-	case Edit:
+	case Edit, Paraphrase:
 		r.Text = text.ClipMarks(text.Normalise(r.Text))
 		most := max(e.MaxLength, text.Length(cur.Text))
 		switch n := text.Length(r.Text); {
@@ -41,6 +44,10 @@ func (r ActRequest) Checked(e Event, cur Submission) (ActRequest, error) {
 	case Merge:
 		if r.Into == "" {
 			add("into", "Say which submission it is merged into.")
+		}
+	case FileIt:
+		if r.Prompt != nil {
+			add("prompt", fmt.Sprintf("This event has no prompt %d. Name one that it has, or null for none.", *r.Prompt))
 		}
 	case SetKind:
 		if r.Kind != Question && r.Kind != Story && r.Kind != Answer {
@@ -107,6 +114,8 @@ func (n *Submission) amend(a Action) error {
 		n.Kind = a.Kind
 	case TagIt:
 		return n.tag(a)
+	case FileIt:
+		return n.file(a)
 	}
 	return nil
 }
@@ -148,6 +157,19 @@ func (n *Submission) tag(a Action) error {
 		return Invalid("add", fmt.Sprintf("It would have more than %d tags. Remove some first.", maxTags))
 	}
 	n.Tags = tags
+	return nil
+}
+
+// file puts n under a prompt, as a person says; nil: under none.
+func (n *Submission) file(a Action) error {
+	switch {
+	case a.Prompt == nil && n.Prompt == nil, a.Prompt != nil && n.Prompt != nil && *a.Prompt == *n.Prompt:
+		return ErrNothing
+	case a.Prompt == nil:
+		n.Prompt, n.FiledBy = nil, ""
+	default:
+		n.Prompt, n.FiledBy = a.Prompt, FiledByHost
+	}
 	return nil
 }
 

@@ -132,3 +132,19 @@ func TestReflagged(t *testing.T) {
 		t.Errorf("flags %+v, want the address found and the network's warning kept", got)
 	}
 }
+
+func TestApplyFile(t *testing.T) {
+	t.Parallel()
+	s := Submission{State: Pending, Prompt: new(1), FiledBy: "label"}
+	if _, err := s.Apply(Action{Name: FileIt, Prompt: new(1)}); !errors.Is(err, ErrNothing) {
+		t.Errorf("where it is: %v, want that nothing changes", err)
+	}
+	two, err := s.Apply(Action{Name: FileIt, Prompt: new(2)})
+	if err != nil || *two.Prompt != 2 || two.FiledBy != FiledByHost {
+		t.Errorf("filed under %v by %q, %v; want 2 by host", two.Prompt, two.FiledBy, err)
+	}
+	none, err := two.Apply(Action{Name: FileIt})
+	if err != nil || none.Prompt != nil || none.FiledBy != "" {
+		t.Errorf("filed under %v by %q, %v; want none", none.Prompt, none.FiledBy, err)
+	}
+}

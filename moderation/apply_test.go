@@ -35,6 +35,8 @@ func TestApplyTable(t *testing.T) {
 		Move:       {no, no, "approved", no, no, no, no},
 		Merge:      {"pending", "held", "approved", no, "answered", "rejected", no},
 		Split:      {same, same, same, same, same, same, no},
+		Paraphrase: {"pending", "held", "approved", "approved", "answered", "rejected", no}, // of the post
+		FileIt:     {"pending", "held", "approved", "live", "answered", "rejected", no},
 	}
 	for action := range from {
 		if _, ok := table[action]; !ok {
@@ -50,7 +52,7 @@ func TestApplyTable(t *testing.T) {
 				s := Submission{ID: "a", Event: "e", State: state, Text: "Why?", Rank: "V", Change: Change{Action: Reject, By: Actor{Role: Moderator, Name: "Priti"}}}
 				a := Action{Name: action, At: at, By: Actor{Role: Moderator, Name: "Priti"}, Rank: "W",
 					Post: &Post{Text: "Why not?", Version: "2"}, Before: &Submission{State: Held},
-					Text: "Why else?", Kind: Story, Add: []string{"housing"}, Target: &Submission{ID: "b", State: Approved}}
+					Text: "Why else?", Kind: Story, Add: []string{"housing"}, Target: &Submission{ID: "b", State: Approved}, Prompt: new(2)}
 				got, err := s.Apply(a)
 				switch want := row[i]; want {
 				case no:

@@ -85,19 +85,19 @@ func (d *Desk) Act(ctx context.Context, req ActRequest) (Submission, error) {
 			return cur, &Problem{Kind: ErrGone, Detail: "It was erased."}
 		}
 		if req.Op != "" && cur.Change.Op == req.Op {
-			return cur, nil // our own, asked for again after a lost answer
+			return d.outcome(cur, req), nil // our own, asked for again after a lost answer
 		}
 		if req.Rev != 0 && cur.Rev != req.Rev {
 			return cur, staleBecause(cur)
 		}
-		next, err := d.decide(ctx, cur, req)
+		all, err := d.decide(ctx, cur, req)
 		if errors.Is(err, ErrNothing) {
-			return cur, nil
+			return d.outcome(cur, req), nil
 		}
 		if err != nil {
 			return cur, err
 		}
-		stored, err := d.store(ctx, req.Op, cur, next)
+		stored, err := d.put(ctx, req.Op, all)
 		if err == nil {
 			d.log.LogAttrs(ctx, slog.LevelInfo, "decided", slog.Any("submission", stored),
 				slog.String("action", string(req.Action)), slog.Any("by", req.By))
@@ -120,60 +120,93 @@ func staleBecause(cur Submission) error {
 	return &Problem{Kind: ErrStale, Detail: fmt.Sprintf("%s changed it first: it is %s now. Look at it as it is now and decide again.", who, cur.State)}
 }
 
-// decide applies the request to cur, with everything the pure table needs to know.
-func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) (Submission, error) {
+// outcome is what a request is answered with that has been carried out already.
+func (d *Desk) outcome(cur Submission, req ActRequest) Submission {
+	if p, ok := d.paraphraseOf(cur); ok && req.Action == Paraphrase {
+		return p
+	}
+	return cur
+}
+
+// decide applies the request to cur, with everything the pure table needs to know, and returns all that changes by
+// it: first what the request is answered with.
+func (d *Desk) decide(ctx context.Context, cur Submission, req ActRequest) ([]turned, error) {
 	ev, ok := d.record.Event(req.Event)
 	if !ok {
-		return cur, ErrNotFound
+		return nil, ErrNotFound
 	}
 	req, err := req.Checked(ev, cur)
 	if err != nil {
-		return cur, err
+		return nil, err
 	}
 	a := Action{Name: req.Action, By: req.By, At: d.time(), Reason: req.Reason, Op: req.Op, Frozen: ev.Frozen, TwoPerson: ev.Policy.TwoPerson,
-		Text: req.Text, Kind: req.Kind, Add: req.Add, Remove: req.Remove}
+		Text: req.Text, Kind: req.Kind, Prompt: req.Prompt, Add: req.Add, Remove: req.Remove}
 	switch req.Action {
 	case Approve, Return:
 		_, last := d.record.Ends(req.Event)
 		a.Rank = RankBetween(last, "", cur.ID)
 	case Undo:
-		past, err := d.floor.History(ctx, req.Event, req.ID)
-		if err != nil {
-			return cur, fmt.Errorf("history of %s: %w", req.ID, err)
+		if cur.Change.Action == Paraphrase {
+			return d.unparaphrase(ctx, cur, a)
 		}
-		for i := range past {
-			if past[i].Rev < cur.Rev {
-				a.Before = &past[i]
-			}
+		if a.Before, err = d.before(ctx, cur); err != nil {
+			return nil, err
 		}
 		if a.Before != nil {
 			a.Target = d.target(req.Event, a.Before.MergedInto)
 		}
+	case Paraphrase:
+		return d.paraphrase(ctx, ev, cur, req, a)
 	case Withdraw:
-		past, err := d.floor.History(ctx, req.Event, req.ID)
-		if err != nil {
-			return cur, fmt.Errorf("history of %s: %w", req.ID, err)
+		if a.Past, err = d.past(ctx, cur); err != nil {
+			return nil, err
 		}
-		a.Past = Outlines(past)
 	case Edit:
 		a.Flags = append(reflagged(ev, cur, req.Text), d.blocked(ev).flags(req.Text)...)
 	case Move:
 		if cur.State == Approved && cur.MergedInto == "" { // else Apply says why not
 			if a.Rank, err = d.record.Slot(req.Event, req.ID, req.After); err != nil {
-				return cur, err
+				return nil, err
 			}
 		}
 	case Merge:
 		a.Target = d.target(req.Event, req.Into)
-	case Reject, Hold, Restore, AnswerIt, Split, NoteIt, TagIt, SetKind:
+	case Reject, Hold, Restore, AnswerIt, Split, NoteIt, TagIt, SetKind, FileIt:
 	default:
-		return cur, Invalid("action", "There is no such action.")
+		return nil, Invalid("action", "There is no such action.")
 	}
 	next, err := cur.Apply(a)
-	if err == nil && req.Action == Edit {
+	if err != nil {
+		return nil, err
+	}
+	if req.Action == Edit {
 		next.SimilarTo = d.record.similarTo(next)
 	}
-	return next, err
+	return d.turns(ctx, cur, next)
+}
+
+// before returns the revision before the newest one of cur; nil where there is none.
+func (d *Desk) before(ctx context.Context, cur Submission) (*Submission, error) {
+	past, err := d.floor.History(ctx, cur.Event, cur.ID)
+	if err != nil {
+		return nil, fmt.Errorf("history of %s: %w", cur.ID, err)
+	}
+	var before *Submission
+	for i := range past {
+		if past[i].Rev < cur.Rev {
+			before = &past[i]
+		}
+	}
+	return before, nil
+}
+
+// past returns what may be kept of all revisions of cur when its words are erased.
+func (d *Desk) past(ctx context.Context, cur Submission) ([]Outline, error) {
+	past, err := d.floor.History(ctx, cur.Event, cur.ID)
+	if err != nil {
+		return nil, fmt.Errorf("history of %s: %w", cur.ID, err)
+	}
+	return Outlines(past), nil
 }
 
 // target returns the submission id; nil where there is none.
@@ -195,42 +228,6 @@ func Outlines(past []Submission) []Outline {
 		out = append(out, Outline{Rev: s.Rev, State: s.State, Change: s.Change})
 	}
 	return out
-}
-
-// store puts next over cur, with it what follows from that, and the stage where one of them may no longer be there.
-// What becomes public does not come onto the stage by that, although somebody may have lined it up just as it was
-// taken down. The record has to be that of this moment.
-func (d *Desk) store(ctx context.Context, op string, cur, next Submission) (Submission, error) {
-	all := append([]turned{{cur, next}}, d.following(cur, next)...)
-	stage := d.record.storedStage(cur.Event)
-	n := stage
-	entries := make([]Entry, 0, len(all)+1)
-	for i := range all {
-		t := &all[i]
-		t.is.Rev = t.was.Rev
-		entries = append(entries, Entry{Submission: &t.is})
-		if n.Now == t.is.ID && t.is.State != Live {
-			n.Now, n.Since = "", nil
-		}
-		if n.Next == t.is.ID && !(t.was.Shown() && t.is.Shown()) {
-			n.Next = ""
-		}
-	}
-	if stage.Rev != 0 && n != stage {
-		n.Change = next.Change
-		entries = append(entries, Entry{Stage: &n})
-	}
-	stored, err := d.floor.Put(ctx, op, entries...)
-	if err != nil {
-		return next, err
-	}
-	for _, e := range stored[:len(all)] {
-		d.forget(ctx, *e.Submission)
-	}
-	if mends(cur, next) {
-		d.mendAfter(ctx, cur.Event)
-	}
-	return *stored[0].Submission, nil
 }
 
 // forget erases the revisions before a withdrawal, and the author's picture with the last of what the author sent. A

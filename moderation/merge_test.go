@@ -11,14 +11,14 @@ import (
 // have there.
 func TestApplyTableMerged(t *testing.T) {
 	t.Parallel()
-	allowed := map[ActionName]bool{Withdraw: true, Undo: true, Revised: true, Edit: true, NoteIt: true, TagIt: true, SetKind: true, Merge: true, Split: true}
+	allowed := map[ActionName]bool{Withdraw: true, Undo: true, Revised: true, Edit: true, NoteIt: true, TagIt: true, SetKind: true, FileIt: true, Merge: true, Split: true}
 	for action := range from {
 		for _, state := range []State{Pending, Held, Approved, Answered, Rejected} {
 			t.Run(fmt.Sprintf("%s of %s", action, state), func(t *testing.T) {
 				t.Parallel()
 				s := Submission{ID: "a", State: state, Text: "Why?", MergedInto: "b", MergedUnder: "m", Change: Change{Action: Merge}}
 				got, err := s.Apply(Action{Name: action, Rank: "W", Post: &Post{Text: "Why not?", Version: "2"}, Before: &Submission{ID: "a", State: state},
-					Text: "Why else?", Kind: Story, Add: []string{"housing"}, Target: &Submission{ID: "c", State: Approved}})
+					Text: "Why else?", Kind: Story, Add: []string{"housing"}, Target: &Submission{ID: "c", State: Approved}, Prompt: new(2)})
 				if !allowed[action] {
 					same := to[action] == state && errors.Is(err, ErrNothing)
 					if !same && !errors.Is(err, ErrState) {
@@ -111,6 +111,13 @@ func TestPools(t *testing.T) {
 	step(sub("d", "cai", "root"), sub("d", "cai", "a"), Pool{3, 1}, "root", "a")
 	step(sub("b", "ben", "root"), sub("b", "ben", ""), Pool{2, 1}, "root")
 	step(sub("a", "ben", "root"), nil, Pool{1, 0}, "root")
+	paraphrase := Submission{ID: "p", ParaphraseOf: "post"}
+	for i, key := range []string{"ana", "ben", ""} {
+		p.Apply(nil, sub([]string{"post", "dup", "q"}[i], key, "p"))
+	}
+	if got, want := p.Of(paraphrase), (Pool{3, 1}); got != want {
+		t.Errorf("the pool of a paraphrase is %+v, want %+v: who asked the post is its own asker", got, want)
+	}
 	if got := (Pool{1, 0}).Support(); got != 1 {
 		t.Errorf("support %d, want its own asker", got)
 	}

@@ -61,11 +61,16 @@ func (p *Pools) Of(s Submission) Pool {
 	if len(members) == 0 {
 		return Pool{}
 	}
+	own := s.Author.Key
+	if post, ok := members[s.ParaphraseOf]; ok {
+		own = post // who asked a paraphrase asked the post
+	}
 	askers := make(map[string]bool, len(members))
 	for _, key := range members {
 		askers[key] = true
 	}
-	delete(askers, s.Author.Key)
+	delete(askers, own)
+	delete(askers, "") // a paraphrase among them, whose post is among them too
 	return Pool{Similar: len(members), Votes: len(askers)}
 }
 

@@ -89,11 +89,22 @@ func (r *Record) Slot(event, id, after string) (string, error) {
 	case at == i+1:
 		return "", ErrNothing
 	}
-	low, high := queue[i].Rank, ""
+	return r.rankAfter(event, queue[i].Rank, id), nil
+}
+
+// RankAfter returns a rank for submission id directly after the rank low.
+func (r *Record) RankAfter(event, low, id string) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.rankAfter(event, low, id)
+}
+
+func (r *Record) rankAfter(event, low, id string) string {
+	high := ""
 	for _, s := range r.rooms[event].submissions {
 		if s.ID != id && s.Rank > low && (high == "" || s.Rank < high) {
 			high = s.Rank
 		}
 	}
-	return RankBetween(low, high, id), nil
+	return RankBetween(low, high, id)
 }

@@ -32,6 +32,7 @@ type room struct {
 	order       []Position          // of all submissions, oldest first unless mixed
 	mixed       bool                // order has to be sorted first
 	pools       Pools
+	paraphrases map[string][]string // of each post, their ids
 	tallies     map[string]*authorTally
 	faces       faces
 	decisions   map[string]AuthorDecision // by author key
@@ -100,6 +101,12 @@ func (r *Record) Apply(rev Revision) {
 				rm.mixed = true
 			}
 			rm.order = append(rm.order, s.Position())
+			if s.ParaphraseOf != "" {
+				if rm.paraphrases == nil {
+					rm.paraphrases = map[string][]string{}
+				}
+				rm.paraphrases[s.ParaphraseOf] = append(rm.paraphrases[s.ParaphraseOf], s.ID)
+			}
 			if s.Author.Key != "" {
 				rm.byAuthor[s.Author.Key] = append(rm.byAuthor[s.Author.Key], s.ID)
 			}
@@ -294,6 +301,21 @@ func (r *Record) Merged(event, id string) []Submission {
 	var out []Submission
 	for _, m := range rm.pools.In(id) {
 		out = append(out, rm.submissions[m])
+	}
+	return out
+}
+
+// Paraphrases returns what was ever made of the post id in other words.
+func (r *Record) Paraphrases(event, id string) []Submission {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	rm := r.rooms[event]
+	if rm == nil {
+		return nil
+	}
+	var out []Submission
+	for _, p := range rm.paraphrases[id] {
+		out = append(out, rm.submissions[p])
 	}
 	return out
 }

@@ -14,8 +14,9 @@ type ActRequest struct {
 	Action ActionName `json:"action"`
 	By     Actor      `json:"by"`
 	Reason string     `json:"reason,omitempty"`
-	Text   string     `json:"text,omitempty"`   // for Edit; for NoteIt, where an empty one takes the note away
+	Text   string     `json:"text,omitempty"`   // for Edit and Paraphrase; for NoteIt, where an empty one takes the note away
 	Kind   Kind       `json:"kind,omitempty"`   // for SetKind
+	Prompt *int       `json:"prompt,omitempty"` // for FileIt; nil: under none
 	Add    []string   `json:"add,omitempty"`    // for TagIt
 	Remove []string   `json:"remove,omitempty"` // for TagIt
 	Into   string     `json:"into,omitempty"`   // for Merge

@@ -198,7 +198,11 @@ func (d *Desk) takeChange(ctx context.Context, ev Event, cur Submission, p Post)
 		return fmt.Errorf("take %s: %w", cur.ID, err)
 	}
 	next.SimilarTo = d.record.similarTo(next)
-	if _, err := d.store(ctx, a.Op, cur, next); err != nil {
+	all, err := d.turns(ctx, cur, next)
+	if err == nil {
+		_, err = d.put(ctx, a.Op, all)
+	}
+	if err != nil {
 		return fmt.Errorf("take %s: %w", cur.ID, err)
 	}
 	return nil

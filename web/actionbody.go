@@ -77,6 +77,19 @@ func mergeBody(body []byte, req *moderation.ActRequest) error {
 	return err
 }
 
+func fileBody(body []byte, req *moderation.ActRequest) error {
+	var b struct {
+		Prompt json.RawMessage `json:"prompt"`
+	}
+	if err := unpack(body, &b); err != nil {
+		return err
+	}
+	if b.Prompt == nil || json.Unmarshal(b.Prompt, &req.Prompt) != nil {
+		return moderation.Invalid("prompt", "The number of a prompt, or null for none.")
+	}
+	return nil
+}
+
 func moveBody(body []byte, req *moderation.ActRequest) error {
 	var b struct {
 		After json.RawMessage `json:"after"`

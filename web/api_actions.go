@@ -37,6 +37,8 @@ var actions = []actionRoute{
 	{name: moderation.Move, right: moderation.Moderate, body: moveBody},
 	{name: moderation.Merge, right: moderation.Moderate, body: mergeBody},
 	{name: moderation.Split, right: moderation.Moderate},
+	{name: moderation.Paraphrase, right: moderation.Moderate, body: textBody},
+	{name: moderation.FileIt, right: moderation.Moderate, body: fileBody},
 }
 
 // act answers one action. Checked in the contract's order: credential, right, existence, body, If-Match, state.
@@ -78,6 +80,10 @@ func (s *Server) act(a actionRoute) handler {
 			return err
 		}
 		s.seen(r.Context(), m.Rev)
+		switch a.name {
+		case moderation.Merge, moderation.Split, moderation.Paraphrase, moderation.Undo:
+			s.sync(r.Context()) // what went along with it counts too
+		}
 		return writeJSON(w, http.StatusOK, s.itemFor(g, m), m.Rev)
 	}
 }

@@ -98,6 +98,7 @@ func TestActionOrder(t *testing.T) {
 	}
 	for action, body := range map[string]string{
 		"edit": `{"text":"Why not?"}`, "note": `{"text":"y"}`, "tag": `{"add":["x"]}`, "kind": `{"kind":"story"}`, "move": `{"after":null}`,
+		"merge": `{"into":"x"}`, "split": `{}`, "paraphrase": `{"text":"z"}`, "file": `{"prompt":null}`,
 	} {
 		path := func(id string) string { return "/api/v1/events/smw/submissions/" + id + "/" + action }
 		for _, tt := range []struct {
@@ -232,5 +233,50 @@ func TestWithdrawnTargetSplits(t *testing.T) {
 	}
 	if board := h.board(); board.at("items.0.id") != dup || strings.Contains(board.body, root) {
 		t.Errorf("the public board: %s", board.body)
+	}
+}
+
+func TestParaphraseAndFile(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	mod, _, _ := h.link("moderator")
+	ana := h.visited()
+	id, receipt := ana.ask("A long question with a great many words")
+	mod.on(id, "approve", "")
+	rank := mod.item(id).str("rank")
+	for _, body := range []string{``, `{}`, `{"text":" "}`} {
+		if got := mod.on(id, "paraphrase", body); got.status != http.StatusUnprocessableEntity || got.str("errors.0.field") != "text" {
+			t.Errorf("paraphrase %s: %d %s, want 422 for the text", body, got.status, got.body)
+		}
+	}
+	p := mod.on(id, "paraphrase", `{"text":"A short one"}`)
+	if p.status != http.StatusOK || p.str("paraphrase_of") != id || p.str("source") != "desk" || p.str("state") != "approved" || p.str("rank") != rank ||
+		p.num("votes") != 0 || p.num("similar") != 1 || p.str("author.name") != "" || p.header.Get("ETag") != mod.item(p.str("id")).header.Get("ETag") {
+		t.Fatalf("paraphrase: %d %s", p.status, p.body)
+	}
+	if got := mod.item(id); got.str("merged_into") != p.str("id") || got.str("text") != "A long question with a great many words" {
+		t.Errorf("the post: %s", got.body)
+	}
+	if board := h.board(); board.str("items.0.id") != p.str("id") || strings.Contains(board.body, "great many") || board.at("items.1") != nil {
+		t.Errorf("the board: %s", board.body)
+	}
+	undone := mod.on(p.str("id"), "undo", "")
+	if undone.status != http.StatusOK || undone.str("state") != "withdrawn" || mod.item(id).at("merged_into") != nil {
+		t.Errorf("undone: %d %s", undone.status, undone.body)
+	}
+	p = mod.on(id, "paraphrase", `{"text":"Shorter"}`)
+	ana.form(strings.TrimPrefix(receipt, h.url)+"/withdraw", "")
+	if got := mod.item(p.str("id")); got.str("state") != "withdrawn" || got.str("text") != "" {
+		t.Errorf("after its post was taken back: %s", got.body)
+	}
+
+	other := h.asked(mod, "Why?", false)
+	for _, tt := range []struct {
+		body   string
+		status int
+	}{{`{"prompt":null}`, 200}, {`{"prompt":2}`, 422}, {`{"prompt":"2"}`, 422}, {`{}`, 422}, {`{"prompt":1.5}`, 422}} {
+		if got := mod.on(other, "file", tt.body); got.status != tt.status || tt.status == 422 && got.str("errors.0.field") != "prompt" {
+			t.Errorf("file %s: %d %s, want %d", tt.body, got.status, got.body, tt.status)
+		}
 	}
 }

@@ -84,6 +84,7 @@ type safetyRun struct {
 	slug  string
 	run   int64
 	keys  []string // stable keys of what was posted
+	ids   []string // of all that, and of what was made of it in other words
 	words []string // every word that any version ever had
 	shown int
 }
@@ -123,7 +124,7 @@ func (r *safetyRun) take(rt *rapid.T, key string, deleted bool) {
 
 func (r *safetyRun) post(rt *rapid.T) {
 	key := fmt.Sprint("k", len(r.keys))
-	r.keys = append(r.keys, key)
+	r.keys, r.ids = append(r.keys, key), append(r.ids, moderation.SubmissionID(r.slug, key))
 	r.take(rt, key, false)
 }
 
@@ -132,6 +133,13 @@ func (r *safetyRun) any(rt *rapid.T) string {
 		r.post(rt)
 	}
 	return rapid.SampledFrom(r.keys).Draw(rt, "which")
+}
+
+func (r *safetyRun) anyID(rt *rapid.T) string {
+	if len(r.ids) == 0 {
+		r.post(rt)
+	}
+	return rapid.SampledFrom(r.ids).Draw(rt, "which")
 }
 
 func (r *safetyRun) edit(rt *rapid.T) { r.take(rt, r.any(rt), false) }
@@ -143,7 +151,7 @@ func (r *safetyRun) remove(rt *rapid.T) {
 }
 
 func (r *safetyRun) decide(rt *rapid.T) {
-	id := moderation.SubmissionID(r.slug, r.any(rt))
+	id := r.anyID(rt)
 	cur, _ := r.h.record.Submission(r.slug, id)
 	action := rapid.SampledFrom([]moderation.ActionName{moderation.Approve, moderation.Approve, moderation.Approve, moderation.Reject,
 		moderation.Hold, moderation.Restore, moderation.Return, moderation.AnswerIt, moderation.Undo, moderation.Withdraw}).Draw(rt, "action")
@@ -158,31 +166,34 @@ func (r *safetyRun) decide(rt *rapid.T) {
 
 // amend does what changes a submission but not its state. Texts, notes and tags are words of their own.
 func (r *safetyRun) amend(rt *rapid.T) {
-	id := moderation.SubmissionID(r.slug, r.any(rt))
+	id := r.anyID(rt)
 	cur, _ := r.h.record.Submission(r.slug, id)
 	req := moderation.ActRequest{Op: moderation.NewOp(), Event: r.slug, ID: id, Rev: cur.Rev, By: moderation.Actor{Role: moderation.Moderator, Name: "Priti", ID: "p"}}
 	req.Action = rapid.SampledFrom([]moderation.ActionName{moderation.Edit, moderation.Edit, moderation.NoteIt, moderation.TagIt,
-		moderation.SetKind, moderation.Move, moderation.Merge, moderation.Merge, moderation.Split}).Draw(rt, "amendment")
+		moderation.SetKind, moderation.Move, moderation.Merge, moderation.Merge, moderation.Split, moderation.Paraphrase}).Draw(rt, "amendment")
 	switch req.Action {
-	case moderation.Edit, moderation.NoteIt:
+	case moderation.Edit, moderation.NoteIt, moderation.Paraphrase:
 		req.Text = "Or " + r.word() + "?"
 	case moderation.TagIt:
 		req.Add = []string{r.word()}
 	case moderation.SetKind:
 		req.Kind = rapid.SampledFrom([]moderation.Kind{moderation.Question, moderation.Story}).Draw(rt, "kind")
 	case moderation.Merge:
-		req.Into = moderation.SubmissionID(r.slug, r.any(rt))
+		req.Into = r.anyID(rt)
 	case moderation.Move:
 		if rapid.Bool().Draw(rt, "after another") {
-			req.After = moderation.SubmissionID(r.slug, r.any(rt))
+			req.After = r.anyID(rt)
 		}
 	}
-	_, _ = r.desk.Act(r.t.Context(), req)
+	got, err := r.desk.Act(r.t.Context(), req)
+	if err == nil && req.Action == moderation.Paraphrase && !slices.Contains(r.ids, got.ID) {
+		r.ids = append(r.ids, got.ID)
+	}
 	r.sync(rt)
 }
 
 func (r *safetyRun) stage(rt *rapid.T) {
-	id := moderation.SubmissionID(r.slug, r.any(rt))
+	id := r.anyID(rt)
 	req := moderation.StageRequest{Op: moderation.NewOp(), Event: r.slug, Finish: rapid.Bool().Draw(rt, "finish")}
 	switch rapid.IntRange(0, 3).Draw(rt, "change") {
 	case 0:
@@ -201,8 +212,8 @@ func (r *safetyRun) stage(rt *rapid.T) {
 // check looks everywhere that the public can look.
 func (r *safetyRun) check(rt *rapid.T) {
 	var allowed, notes []string
-	for _, key := range r.keys {
-		s, err := r.h.store.NewestSubmission(r.t.Context(), r.slug, moderation.SubmissionID(r.slug, key))
+	for _, id := range r.ids {
+		s, err := r.h.store.NewestSubmission(r.t.Context(), r.slug, id)
 		if err != nil {
 			rt.Fatal(err)
 		}
