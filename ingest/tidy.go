@@ -21,6 +21,7 @@ const (
 	langBytes    = 35 // RFC 5646 section 4.4.1
 	tagsMost     = 32 // tags
 	tagBytes     = 200
+	aliasesMost  = 3 // aliases; what moderation heeds
 )
 
 // Tidy returns a post as it may go on, cleaned and bounded, or why it cannot: it has no key, or nothing to show.
@@ -48,7 +49,7 @@ func Tidy(p moderation.Post, now time.Time) (moderation.Post, error) {
 	if !language(p.Lang) {
 		p.Lang = ""
 	}
-	p.Tags = tidyTags(p.Tags)
+	p.Tags, p.Aliases = tidyTags(p.Tags), tidyAliases(p.Aliases)
 	// Nobody comes first in line by writing with a clock that runs fast.
 	if p.PostedAt.IsZero() || p.PostedAt.After(now) {
 		p.PostedAt = now
@@ -79,6 +80,52 @@ func tidyTags(tags []string) []string {
 		}
 	}
 	return out
+}
+
+// tidyAliases drops what cannot be a key.
+func tidyAliases(aliases []string) []string {
+	var out []string
+	for _, a := range aliases {
+		if a != "" && len(a) <= keyBytes && utf8.ValidString(a) && len(out) < aliasesMost {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Canonical returns a URI with its scheme and host in lower case and without the scheme's own port. What is no
+// absolute URI stays as it is.
+func Canonical(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return s
+	}
+	host, path := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		host, path = rest[:i], rest[i:]
+	}
+	if u, err := url.Parse(s); err != nil || u.Host == "" || u.User != nil {
+		return s
+	}
+	scheme, host = strings.ToLower(scheme), strings.ToLower(host)
+	switch scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return scheme + "://" + host + path
+}
+
+// AddressKey returns the key by which a post can be named whose page is all that is known of it, as an alias: "url:" and the
+// address, without its scheme, fragment and last slash. It is empty where s is no web address.
+func AddressKey(s string) string {
+	if s = WebAddress(s); s == "" {
+		return ""
+	}
+	s, _, _ = strings.Cut(Canonical(s), "#")
+	_, s, _ = strings.Cut(s, "://")
+	return "url:" + strings.TrimSuffix(s, "/")
 }
 
 // WebAddress returns s where it is an absolute http or https address that may be linked to, else "".

@@ -12,9 +12,12 @@ type Post struct {
 	Source Source `json:"source"`
 	// Key is the source's stable key of the thing, the same for all its versions and on every server that
 	// shows it, such as "ap:https://…" or "form:" and a UUID.
-	Key     string `json:"key"`
-	Version string `json:"version,omitempty"` // grows with edits, compared as bytes; empty where a source has none
-	Deleted bool   `json:"deleted,omitempty"` // gone from its network; only Event, Source, Key and SeenAt count then
+	Key string `json:"key"`
+	// Aliases are other stable keys of the same thing, at most three of which are heeded: those under which a copy of it,
+	// or what it is a copy of, may come. What shares one is one submission.
+	Aliases []string `json:"aliases,omitempty"`
+	Version string   `json:"version,omitempty"` // grows with edits, compared as bytes; empty where a source has none
+	Deleted bool     `json:"deleted,omitempty"` // gone from its network; only Event, Source, Key and SeenAt count then
 
 	Kind     Kind       `json:"kind,omitempty"` // empty: as the event's mode has it
 	Text     string     `json:"text"`

@@ -36,6 +36,7 @@ type room struct {
 	tallies     map[string]*authorTally
 	faces       faces
 	decisions   map[string]AuthorDecision // by author key
+	aliases     map[string]string         // ids of submissions, by another id of each
 	alike       alike
 	words       words
 }
@@ -53,7 +54,7 @@ func (r *Record) Apply(rev Revision) {
 	rm := r.rooms[rev.EventSlug()]
 	if rm == nil {
 		rm = &room{submissions: map[string]Submission{}, signals: map[string]Signal{}, byAuthor: map[string][]string{}, tallies: map[string]*authorTally{}, faces: faces{},
-			decisions: map[string]AuthorDecision{}}
+			decisions: map[string]AuthorDecision{}, aliases: map[string]string{}}
 		rm.stage = Stage{Event: rev.EventSlug(), Mode: StageLive}
 		r.rooms[rev.EventSlug()] = rm
 	}
@@ -74,6 +75,8 @@ func (r *Record) Apply(rev Revision) {
 			s.Rev = rev.Seq
 			rm.signals[s.ID] = s
 		}
+	case rev.Alias != nil:
+		rm.aliases[rev.Alias.ID] = rev.Alias.Of
 	case rev.Author != nil:
 		a := *rev.Author
 		a.Rev = rev.Seq

@@ -5,35 +5,38 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 )
 
-// takeMost is how many first sights TakeAll stores at once. A store takes 1,000 entries in one batch, and a first
-// sight may come to more than one.
-const takeMost = 256
+// takeMost is how many entries of first sights TakeAll stores at once. A store takes 1,000 in one batch.
+const takeMost = 512
 
 // TakeAll takes posts into the record as Take does, and returns for each what Take would. What is seen for the first
 // time is stored together, which costs one write to disk; what changes something known goes by itself, after
 // everything before it. Posts of one thing are taken in their order.
 func (d *Desk) TakeAll(ctx context.Context, posts []Post) []error {
 	errs := make([]error, len(posts))
-	var fresh []int // first sights that are yet to be stored
-	gathered := map[string]bool{}
+	var fresh []int               // first sights that are yet to be stored
+	gathered := map[string]bool{} // their names: as many as there will be entries
 	store := func() {
 		d.takeFresh(ctx, posts, fresh, errs)
 		fresh = fresh[:0]
 		clear(gathered)
 	}
 	for i, p := range posts {
-		id := p.ID()
-		_, known := d.record.Submission(p.Event, id)
-		if known || gathered[id] || len(fresh) == takeMost {
+		names := p.names()
+		_, known := d.record.Named(p.Event, names...)
+		if known || len(gathered)+len(names) > takeMost || slices.ContainsFunc(names, func(id string) bool { return gathered[id] }) {
 			store()
 		}
 		if _, ok := d.record.Event(p.Event); known || !ok {
 			errs[i] = d.Take(ctx, p)
 			continue
 		}
-		fresh, gathered[id] = append(fresh, i), true
+		fresh = append(fresh, i)
+		for _, id := range names {
+			gathered[id] = true
+		}
 	}
 	store()
 	return errs
@@ -79,33 +82,37 @@ func (d *Desk) takeFresh(ctx context.Context, posts []Post, which []int, errs []
 }
 
 // Take takes one post into the record: its first sight becomes a submission, an edit or a deletion changes the
-// one it belongs to, and what is known already changes nothing. When Take returns nil the post stands on FLOOR,
+// one it belongs to, and what is known already changes nothing. What is a copy of something known, or what something
+// known is a copy of, is remembered as another name of that, and its deletion is that one's. When Take returns nil the post stands on FLOOR,
 // and its delivery may be acknowledged; with any error it has to be delivered again.
 func (d *Desk) Take(ctx context.Context, p Post) error {
-	// A block and a freeze count from the moment they were acknowledged, whichever process takes in.
-	if err := d.sync(ctx); err != nil {
-		return fmt.Errorf("take %s: %w", p.ID(), err)
-	}
-	ev, ok := d.record.Event(p.Event)
-	if !ok {
-		return fmt.Errorf("take %s: event %s: %w", p.ID(), p.Event, ErrNotFound)
-	}
-	cur, known := d.record.Submission(p.Event, p.ID())
+	names := p.names()
 	for range tries {
+		// A block and a freeze count from the moment they were acknowledged, whichever process takes in.
+		if err := d.sync(ctx); err != nil {
+			return fmt.Errorf("take %s: %w", p.ID(), err)
+		}
+		ev, ok := d.record.Event(p.Event)
+		if !ok {
+			return fmt.Errorf("take %s: event %s: %w", p.ID(), p.Event, ErrNotFound)
+		}
+		cur, known := d.record.Submission(p.Event, names[0])
+		if !known {
+			cur, known = d.record.Named(p.Event, names...)
+		}
 		var err error
-		if known {
-			err = d.takeChange(ctx, ev, cur, p)
-		} else {
+		switch {
+		case !known:
 			err = d.takeFirst(ctx, ev, p)
+		case cur.ID == names[0] || p.Deleted:
+			err = d.takeChange(ctx, ev, cur, p)
+		default:
+			err = d.takeAlias(ctx, cur, p)
 		}
 		if !errors.Is(err, ErrStale) {
 			return err
 		}
-		// The record did not know of it yet, or somebody was faster: look at what is stored, and decide again.
-		if cur, err = d.floor.NewestSubmission(ctx, p.Event, p.ID()); err != nil {
-			return fmt.Errorf("take %s: %w", p.ID(), err)
-		}
-		known = true
+		// Somebody was faster: look at what is stored, and decide again.
 	}
 	return fmt.Errorf("take %s: %w", p.ID(), ErrStale)
 }
@@ -121,10 +128,22 @@ func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post) error {
 	return nil
 }
 
+// takeAlias remembers the names of a post that something known has already. Its edits are followed where that one is.
+func (d *Desk) takeAlias(ctx context.Context, cur Submission, p Post) error {
+	missing := aliases(p.Event, d.record.unnamed(p.Event, p.names()), cur.ID, d.time())
+	if len(missing) == 0 {
+		return nil
+	}
+	if _, err := d.floor.Put(ctx, "take/"+p.MsgID(), missing...); err != nil {
+		return fmt.Errorf("take %s as another of %s: %w", p.ID(), cur.ID, err)
+	}
+	return nil
+}
+
 // first returns everything that the first sight of a post stores, to be put together. T is what is taken with it.
 func (d *Desk) first(ev Event, p Post, t *taking) []Entry {
 	s := d.receive(ev, p, t)
-	return []Entry{{Submission: &s}}
+	return append([]Entry{{Submission: &s}}, aliases(p.Event, p.names()[1:], s.ID, s.ReceivedAt)...)
 }
 
 // logReceived logs each submission among what was stored.

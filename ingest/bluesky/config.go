@@ -52,8 +52,9 @@ type Config struct {
 	Patience time.Duration // how long a post waits for its author's name; 0: 500 ms, negative: not at all
 	Silence  time.Duration // after so much of it a host is left; 0: 30 s
 
-	// Known returns the permalinks of all that an event has on record, from every network; nil: nothing but what this
-	// process delivered is known, and deletions of older posts are not noticed. It is safe for concurrent use.
+	// Known returns the permalinks of all that an event has on record; those of other networks are passed over. Nil:
+	// nothing but what this process delivered is known, and deletions of older posts are not noticed. It is safe for
+	// concurrent use.
 	Known func(event string) []string
 }
 
@@ -74,7 +75,7 @@ func New(c Config, e moderation.Event, setting moderation.SourceSetting) (*Sourc
 		c.Hosts = []string{setting.Server}
 	}
 	s := &Source{config: c, event: e.Slug, wanted: map[string]bool{}, since: e.OpensAt.Add(-max(c.LookBack, 0)),
-		memory: newMemory(), directory: newDirectory(c), originals: map[string]bool{}, strangers: map[string]bool{}}
+		memory: newMemory(), directory: newDirectory(c), strangers: map[string]bool{}}
 	tags := setting.Hashtags
 	if len(tags) == 0 {
 		tags = e.Hashtags

@@ -263,6 +263,9 @@ func (r *record) post(e event, facets []facet, tags []string) moderation.Post {
 	if whole := ingest.CleanHTML(quoted(r.Whole)); whole != "" && r.original() != "" {
 		p.Text = whole
 	}
+	if of := r.original(); of != "" {
+		p.Aliases = []string{ingest.AddressKey(of), "ap:" + ingest.Canonical(of)}
+	}
 	if langs := list[string](r.Langs); len(langs) > 0 {
 		p.Lang = langs[0]
 	}

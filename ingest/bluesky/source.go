@@ -17,7 +17,6 @@ const (
 	saveEvery     = 5 * time.Second
 	knownEvery    = time.Minute
 	knownTimes    = 10          // in a row: what a process before us delivered is on record by then
-	knownAgain    = time.Second // at most so often because of a copy
 	backEvery     = time.Minute // before the past is tried again
 	catchUp       = 10 * time.Minute
 	jumpMost      = time.Hour // a clock that goes further back is wrong
@@ -40,8 +39,6 @@ type Source struct {
 	met        map[string]bool // what the live reader began with: where back meets it, the past is done with
 	last       map[string]bool // what the back reader had last, for when it got there first
 	looks      int             // how often the record is still looked through
-	looked     time.Time       // when it last was
-	originals  map[string]bool // permalinks of other networks that are on record
 	strangers  map[string]bool // authors of what was delivered whom nobody knew then: they may not want to be shown
 	queue      []entry
 	skipped    int
@@ -329,8 +326,8 @@ func (s *Source) commit(ctx context.Context, helpers *sync.WaitGroup, r *reader,
 	author, asked := s.directory.get(e.did, time.Now())
 	at := place{e.did, e.rkey}
 	switch {
-	case known == nil && (p.PostedAt.Before(s.since) || s.copied(rec)):
-		return // not of this event, or a copy of what is on record
+	case known == nil && p.PostedAt.Before(s.since):
+		return // not of this event
 	case s.memory.buried(e.did, e.rkey):
 		s.memory.add(e.did, e.rkey)
 		s.remove(r, e.at, at) // even though it never came: no replay by another process may bring it
@@ -403,30 +400,14 @@ func (s *Source) optedOut(f found) {
 	}
 }
 
-// copied reports whether a post is a copy of one that is on record.
-func (s *Source) copied(r *record) bool {
-	address := r.original()
-	if address == "" {
-		return false
-	}
-	if !s.originals[address] && time.Since(s.looked) >= knownAgain {
-		s.refresh()
-	}
-	return s.originals[address]
-}
-
 // refresh learns what is on record, and takes off what turns out to have been deleted meanwhile.
 func (s *Source) refresh() {
 	if s.config.Known == nil {
 		return
 	}
-	s.looked = time.Now()
 	for _, address := range s.config.Known(s.event) {
 		did, rkey, ours := parsePermalink(address)
 		if !ours {
-			if address != "" {
-				s.originals[address] = true
-			}
 			continue
 		}
 		s.memory.add(did, rkey)

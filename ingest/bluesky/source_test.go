@@ -507,14 +507,19 @@ func TestOlderThanTheEvent(t *testing.T) {
 	})
 }
 
-func TestCopyOfWhatIsOnRecord(t *testing.T) {
-	record := []string{"https://social.example/@ana/1"}
-	bubble(t, fakenet.BlueskyConfig{}, func(c *Config) { c.Known = func(string) []string { return record } }, func(t *testing.T, w *world) {
+// A bridge's copy comes whole and names its original, and its deletion comes as well.
+func TestBridgedCopy(t *testing.T) {
+	bubble(t, fakenet.BlueskyConfig{}, nil, func(t *testing.T, w *world) {
 		w.run()
-		w.sky.Post(fakenet.Skeet{Text: "copy #AskPanel", Extra: map[string]any{"bridgyOriginalUrl": "https://social.example/@ana/1"}})
-		w.sky.Post(fakenet.Skeet{Text: "cut […] #AskPanel", Extra: map[string]any{"bridgyOriginalUrl": "https://social.example/@ana/2", "bridgyOriginalText": "<p>whole #AskPanel</p>"}})
+		copied := w.sky.Post(fakenet.Skeet{Text: "cut […] #AskPanel", Extra: map[string]any{"bridgyOriginalUrl": "https://Social.example/@ana/2", "bridgyOriginalText": "<p>whole #AskPanel</p>"}})
 		w.after(time.Second)
 		w.want("whole")
+		if got, want := w.sink.last().Aliases, []string{"url:social.example/@ana/2", "ap:https://social.example/@ana/2"}; !slices.Equal(got, want) {
+			t.Errorf("it names %q, want %q", got, want)
+		}
+		w.sky.Delete(copied)
+		w.after(time.Second)
+		w.want("whole", "gone "+copied)
 	})
 }
 

@@ -167,11 +167,14 @@ func (s *status) post(host string) moderation.Post {
 		Warning: s.SpoilerText, Sensitive: s.Sensitive,
 		Author: moderation.PostAuthor{Name: s.Account.DisplayName, Handle: "@" + s.Account.address(host), URL: s.Account.URL, Avatar: s.Account.Avatar},
 	}
-	if p.Author.Account = canonical(s.Account.URL); p.Author.Account == "" {
+	if p.Author.Account = ingest.Canonical(s.Account.URL); p.Author.Account == "" {
 		p.Author.Account = s.Account.address(host)
 	}
 	if p.Author.Name == "" {
 		p.Author.Name = s.Account.Username
+	}
+	if page := ingest.AddressKey(s.URL); page != "" && strings.HasPrefix(p.Key, "ap:") {
+		p.Aliases = []string{page} // by which a bridge calls what it carries on
 	}
 	if p.URL == "" {
 		p.URL = s.URI

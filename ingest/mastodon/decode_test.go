@@ -100,8 +100,8 @@ func TestCanonical(t *testing.T) {
 		"":                                       "",
 		"https://%zz/x":                          "https://%zz/x",
 	} {
-		if got := canonical(in); got != want {
-			t.Errorf("canonical(%q) = %q, want %q", in, got, want)
+		if got := ingest.Canonical(in); got != want {
+			t.Errorf("ingest.Canonical(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -207,7 +207,7 @@ func FuzzDecode(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if post.Text == "" || !utf8.ValidString(post.Text+post.Author.Name+post.Key+post.URL) || canonical(s.URI) != canonical(canonical(s.URI)) {
+			if post.Text == "" || !utf8.ValidString(post.Text+post.Author.Name+post.Key+post.URL) || ingest.Canonical(s.URI) != ingest.Canonical(ingest.Canonical(s.URI)) {
 				t.Errorf("%+q by %+q, key %+q", post.Text, post.Author.Name, post.Key)
 			}
 		}

@@ -3,6 +3,8 @@ package mastodon
 import (
 	"net/url"
 	"strings"
+
+	"github.com/openfloor/openfloor/ingest"
 )
 
 // bridged begins the URI under which Bridgy Fed shows a Bluesky post to the fediverse; the post's own at-uri follows
@@ -13,7 +15,7 @@ const bridged = "https://bsky.brid.gy/convert/ap/"
 // the same on every server that shows the post; for a Bluesky post that was bridged, the at-uri of the original, which
 // is the key that it has on its own network.
 func Key(uri string) string {
-	uri = canonical(uri)
+	uri = ingest.Canonical(uri)
 	if at, ok := strings.CutPrefix(uri, bridged); ok {
 		if at := atURI(at); at != "" {
 			return at
@@ -46,28 +48,4 @@ func atURI(s string) string {
 		}
 	}
 	return "at://" + strings.Join(part, "/")
-}
-
-// canonical returns a URI with its scheme and host in lower case and without the scheme's own port. What is no
-// absolute URI stays as it is.
-func canonical(s string) string {
-	scheme, rest, ok := strings.Cut(s, "://")
-	if !ok {
-		return s
-	}
-	host, path := rest, ""
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		host, path = rest[:i], rest[i:]
-	}
-	if u, err := url.Parse(s); err != nil || u.Host == "" || u.User != nil {
-		return s
-	}
-	scheme, host = strings.ToLower(scheme), strings.ToLower(host)
-	switch scheme {
-	case "https":
-		host = strings.TrimSuffix(host, ":443")
-	case "http":
-		host = strings.TrimSuffix(host, ":80")
-	}
-	return scheme + "://" + host + path
 }
