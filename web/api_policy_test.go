@@ -122,3 +122,22 @@ func TestPolicies(t *testing.T) {
 		}
 	}
 }
+
+// Who sends the same words twice has sent two submissions, and moderators are told that they are alike.
+func TestRepeatIsKept(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	mod, _, _ := h.link("moderator")
+	ana := h.visitor()
+	first, _ := ana.ask("Why can the council not open the library at weekends?")
+	second, _ := ana.ask("Why can the council not open the library at weekends?")
+	if first == second {
+		t.Fatal("the second went under the first's id")
+	}
+	if got := mod.item(second); got.str("state") != "pending" || got.str("similar_to.0") != first {
+		t.Errorf("the second: %s", got.body)
+	}
+	if got := ana.get("/api/v1/events/smw/mine"); len(got.at("items").([]any)) != 2 {
+		t.Errorf("its sender sees %s", got.body)
+	}
+}
