@@ -56,6 +56,14 @@ func (b *Board) signal(s *moderation.Signal) bool {
 	return true
 }
 
+// Signals returns what moderators and chair have told each other: what nobody has acknowledged, and the newest, the
+// oldest first.
+func (b *Board) Signals() []Signal {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.signalViews()
+}
+
 // signalViews returns the signals that a snapshot holds, the oldest first.
 func (b *Board) signalViews() []Signal {
 	list := make([]Signal, len(b.signals))

@@ -51,6 +51,17 @@ type SignalRequest struct {
 	By    Actor  `json:"by"`
 }
 
+// SignalReply is the text of a signal that answers another with a few words, "Will do: “Four minutes left”", cut to
+// what a signal may hold.
+func SignalReply(words, to string) string {
+	const around = 5 // colon, space, quotes, and an ellipsis
+	to, cut := text.Clip(to, max(0, MaxSignal-around-text.Length(words)))
+	if cut {
+		to += "…"
+	}
+	return words + ": “" + to + "”"
+}
+
 // SendSignal stores a signal and returns it. Asked again with the same op, it returns the first. Errors: ErrInvalid,
 // ErrNotFound, ErrUnavailable.
 func (d *Desk) SendSignal(ctx context.Context, req SignalRequest) (Signal, error) {

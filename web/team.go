@@ -45,6 +45,7 @@ func (s *Server) chairPage(w http.ResponseWriter, r *http.Request, code int, not
 		page.Stage = viewStage(now.Stage)
 		if now.Now != nil {
 			page.Now = s.viewNow(ev.Slug, &now.Now.PublicItem)
+			page.Now.Note = value(now.Now.Note)
 		}
 		queue := make([]display.PublicItem, 0, len(now.Queue))
 		for _, it := range now.Queue {
@@ -52,6 +53,7 @@ func (s *Server) chairPage(w http.ResponseWriter, r *http.Request, code int, not
 		}
 		page.Queue = lined(s.viewItems(ev.Slug, queue), page.Stage.Next)
 		page.Counts = viewCounts(now.Counts)
+		viewSignals(&page, b.Signals())
 		if len(now.Answered) > 0 {
 			page.Previous = now.Answered[0].ID
 		}
@@ -59,8 +61,52 @@ func (s *Server) chairPage(w http.ResponseWriter, r *http.Request, code int, not
 	return ui.Write(w, code, page)
 }
 
+// viewSignals puts on the chair's page what the moderators want it to know, and what came of its own word.
+func viewSignals(page *ui.ChairPage, signals []display.Signal) {
+	for _, sig := range signals { // the oldest first
+		v := &ui.SignalView{ID: sig.ID, Text: sig.Text, Seen: sig.AckedAt != nil}
+		switch {
+		case sig.To == string(moderation.ToModerators):
+			page.Told = v
+		case !v.Seen:
+			page.Signal = v
+			page.Signals++
+		}
+	}
+}
+
+// chairSignal is what the chair tells the moderators without JavaScript: with ack that it has seen a signal, and reply
+// in answer to it; with tell something of its own.
+func (s *Server) chairSignal(w http.ResponseWriter, r *http.Request, by moderation.Actor) error {
+	slug, said := chi.URLParam(r, "event"), r.PostForm.Get("text")
+	if r.PostForm.Get("do") == "ack" {
+		id := r.PostForm.Get("signal")
+		sig, err := s.Desk.AckSignal(r.Context(), moderation.SignalRequest{Op: moderation.NewOp(), Event: slug, ID: id, By: by})
+		if err != nil {
+			return err
+		}
+		reply := r.PostForm.Get("reply")
+		if reply == "" {
+			s.seen(r.Context(), sig.Rev)
+			http.Redirect(w, r, "/e/"+slug+"/chair", http.StatusSeeOther)
+			return nil
+		}
+		said = moderation.SignalReply(reply, sig.Text)
+	}
+	sig, err := s.Desk.SendSignal(r.Context(), moderation.SignalRequest{Op: op(r), Event: slug, To: moderation.ToModerators, Text: said, By: by})
+	if err != nil {
+		if f := asFailure(err); f.status == http.StatusUnprocessableEntity {
+			return s.chairPage(w, r, f.status, f.detail)
+		}
+		return err
+	}
+	s.seen(r.Context(), sig.Rev)
+	http.Redirect(w, r, "/e/"+slug+"/chair", http.StatusSeeOther)
+	return nil
+}
+
 // chairPost is the chair's buttons without JavaScript: do is one of take, finish, skip, back, blank, unblank,
-// clear, and rev the stage's revision that the chair saw.
+// clear, with rev the stage's revision that the chair saw, or ack or tell.
 func (s *Server) chairPost(w http.ResponseWriter, r *http.Request) error {
 	slug := chi.URLParam(r, "event")
 	g, err := s.need(w, r, slug, moderation.RunStage)
@@ -73,6 +119,9 @@ func (s *Server) chairPost(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
 		return badRequest("The form did not arrive whole. Go back and press the button again.")
+	}
+	if do := r.PostForm.Get("do"); do == "ack" || do == "tell" {
+		return s.chairSignal(w, r, actor(g))
 	}
 	req := moderation.StageRequest{Op: op(r), Event: slug, By: actor(g)}
 	rev, err := strconv.ParseUint(r.PostForm.Get("rev"), 10, 64)

@@ -30,7 +30,7 @@ func (s *Server) viewItem(event string, it display.PublicItem) ui.ItemView {
 	ev, _ := s.Record.Event(event)
 	v := ui.ItemView{ID: it.ID, Rev: it.Rev, Rank: it.Rank, State: it.State, Kind: it.Kind, Text: it.Text, Lang: value(it.Lang),
 		AuthorName: value(it.Author.Name), Handle: value(it.Author.Handle), AuthorURL: value(it.Author.URL), Avatar: value(it.Author.Avatar),
-		Source: it.Source, URL: value(it.URL), PostedAt: it.PostedAt, Zone: zone(ev)}
+		Source: it.Source, URL: value(it.URL), PostedAt: it.PostedAt, Zone: zone(ev), Votes: it.Votes}
 	if m, ok := s.Record.Submission(event, it.ID); ok && m.Rev == it.Rev {
 		v.AnsweredAt = m.AnsweredAt
 	}

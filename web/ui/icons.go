@@ -25,6 +25,7 @@ var icons = func() map[string]string {
 		"merge":   `<path d="M5 4v3c0 4 7 4 7 8v5M19 4v3c0 4-7 4-7 8M8.5 16.5 12 20l3.5-3.5"/>`,
 		"moon":    `<path d="M19.5 14.5A8.5 8.5 0 0 1 9.5 4.5a8.5 8.5 0 1 0 10 10z"/>`,
 		"next":    `<path d="M4 12h15M12.5 5.5 19 12l-6.5 6.5"/>`,
+		"note":    `<path d="M5 3.5h14v11.5l-5.5 5.5H5zM13.5 20.5V15H19M8.5 8h7M8.5 11.5h4"/>`,
 		"offline": `<path d="M3 3l18 18M8.5 15.5a5 5 0 0 1 5.5-1M5 12a10 10 0 0 1 4-2.5M19 12a10 10 0 0 0-5.5-2.9M2 8.5a15 15 0 0 1 4-2.5M22 8.5A15 15 0 0 0 11 5"/><path d="M12 19h.01" stroke-width="3"/>`,
 		"pause":   `<path d="M8.5 5v14M15.5 5v14"/>`,
 		"quote":   `<path d="M5 17c3-1 4-3 4-6V6H4v6h4M16 17c3-1 4-3 4-6V6h-5v6h4"/>`,

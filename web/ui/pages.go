@@ -207,7 +207,28 @@ type ChairPage struct {
 	Counts   CountsView
 	Previous string // id of what was on the screen before; empty: nothing to go back to
 	Notice   string // what came of a post that could not be carried out
+
+	Signal  *SignalView // the newest from the moderators that the chair has not answered; nil: none
+	Signals int         // how many of them there are
+	Told    *SignalView // the newest that the chair sent; nil: none
 }
+
+// SignalView is a short word between the moderators and the chair.
+type SignalView struct {
+	ID, Text string
+	Seen     bool
+}
+
+// MoreSignals says how many wait behind the newest one; empty: none.
+func (p ChairPage) MoreSignals() string {
+	if p.Signals < 2 {
+		return ""
+	}
+	return "and " + itoa(p.Signals-1) + " more before it"
+}
+
+// Later returns what comes after the first three of the queue.
+func (p ChairPage) Later() []ItemView { return p.Queue[len(p.Three()):] }
 
 // ToCome is how many wait in the queue.
 func (p ChairPage) ToCome() int { return len(p.Queue) }

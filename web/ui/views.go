@@ -132,6 +132,17 @@ type ItemView struct {
 
 	// Named says that there is no room for the card of a post on X, which is only named.
 	Named bool
+
+	Votes int
+	Note  string // to the chair, and shown to nobody else; empty: none
+}
+
+// VoteWords says how many voted: "1 vote", "57 votes".
+func (i ItemView) VoteWords() string {
+	if i.Votes == 1 {
+		return "1 vote"
+	}
+	return strconv.Itoa(i.Votes) + " votes"
 }
 
 // X reports whether it is a post on X, which is shown as X's own card.

@@ -4,6 +4,7 @@ import { $, clock, field, fill, list, put, say } from "./lib/dom.js";
 import { answered, apply, empty, live, now, queue } from "./lib/live.js";
 import { forPage, settings } from "./lib/settings.js";
 import "./lib/xcard.js";
+import { signals } from "./chair/signals.js";
 
 const body = document.body, api = "/api/v1/events/" + body.dataset.chair, time = clock(body.dataset.zone || "UTC");
 const panel = $("[data-now]"), banner = $("[data-banner]"), set = settings("chair");
@@ -11,6 +12,8 @@ const form = /** @type {HTMLFormElement} */ ($("#acts"));
 let board = empty(), previous = form.previous.value, pressed = 0, connected = false;
 /** @type {{what: string, id: string | null, rev: number} | null} A press that nobody has heard yet. */
 let unsent = null;
+
+const told = signals(api, text => notice(text));
 
 /** @param {string} text */
 function notice(text) {
@@ -31,7 +34,14 @@ function draw() {
   field(panel, "who").hidden = !n || n.source === "x";
   $(".c-now__clock", panel).hidden = !n || !s.since;
   panel.dataset.since = s.since || "";
-  list($("[data-list=next]"), q.slice(0, 3), "t-next", fill);
+  list($("[data-list=next]"), q, "t-next", fill, $("[data-list=later]"), 3);
+  $("[data-later]").hidden = q.length <= 3;
+  put(field(body, "later"), q.length - 3 + " more");
+  field(panel, "votes").hidden = !n?.votes;
+  put(field(panel, "votes"), n?.votes === 1 ? "1 vote" : `${n?.votes ?? 0} votes`);
+  field(panel, "note").hidden = !n?.note;
+  put(field(panel, "note-text"), n?.note || "");
+  told(board.signals);
   $("[data-empty=next]").hidden = q.length > 0;
   put(field(body, "tocome"), q.length + " to come");
   put(field(body, "answered"), (board.counts?.answered ?? 0) + " answered");

@@ -8,6 +8,8 @@ export interface Flag { kind: string; detail: string; span: [number, number] }
 export interface Item {
   id: string; rev: number; kind: string; text: string; edited: boolean; lang: string | null; author: Author;
   source: string; url: string | null; posted_at: string; state: State; rank: string; votes: number;
+  // Chair and moderation views only.
+  note?: string | null;
   // Moderation view only.
   original?: string | null; flags?: Flag[]; received_at?: string; reason?: string | null; merged_into?: string | null;
 }
