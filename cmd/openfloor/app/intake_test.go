@@ -30,7 +30,7 @@ const (
 	crowdTag     = "AskPanel"
 	crowdToken   = "crowd-token"
 	crowdPeople  = 5000
-	crowdChanges = 100 // every so many posts on Bluesky one is edited and another one deleted
+	crowdChanges = 500 // every so many posts on Bluesky one is edited and another one deleted
 	crowdTick    = 5 * time.Millisecond
 )
 
@@ -158,6 +158,7 @@ func TestIntakeRate(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	behind := time.Since(ended)
+	heap, rss := peak()
 
 	// Edits and deletions follow their posts.
 	changes := (said - 2*(said/10)) / crowdChanges
@@ -170,7 +171,6 @@ func TestIntakeRate(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	lost := said - got.numbers - got.edited - got.withdrawn
-	heap, rss := peak()
 	fmt.Fprintf(t.Output(), "%d posts a second for %v: %d offered, %d taken, %d lost, %d doubled, %d of %d edits and %d of %d deletions followed\n",
 		*intakeRate, *intakeFor, said, got.all, lost, got.doubled, got.edited, changes, got.withdrawn, changes)
 	fmt.Fprintf(t.Output(), "behind at the end: %.2f s (%d posts); peak heap %d MiB, peak RSS %d MiB, with %d submissions in memory\n",
