@@ -81,43 +81,80 @@ func (r *run) update(f func(*Health)) {
 	f(&r.health)
 }
 
-// loop runs the source while its event is open, again and again, until ctx ends.
+// loop runs the source while its event is open, again and again, and watches what is shown of it from then on, until
+// ctx ends.
 func (r *run) loop(ctx context.Context) {
-	if !r.setting.Enabled || r.event.Shut {
+	if !r.setting.Enabled || !r.event.Shut && !sleep(ctx, time.Until(r.event.OpensAt)) {
 		return
 	}
-	if !sleep(ctx, time.Until(r.event.OpensAt)) {
+	defer r.idle(false)
+	var source Source
+	if r.closed() && !r.watches(&source) {
 		return
 	}
-	if r.event.ClosesAt != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, *r.event.ClosesAt)
-		defer cancel()
-	}
-	defer r.update(func(h *Health) { h.State, h.NextTryAt, h.Error, h.Elsewhere = Off, time.Time{}, "", false })
 	if r.leases == nil {
-		r.read(ctx)
+		r.live(ctx, &source)
 		return
 	}
-	r.update(func(h *Health) { h.State, h.Elsewhere = Connecting, true })
+	r.idle(true)
 	r.leases.Hold(ctx, r.event.Slug, r.name, r.note, func(ctx context.Context, last string) {
 		r.takeOver(last)
 		r.update(func(h *Health) { h.Elsewhere = false })
-		defer r.update(func(h *Health) { h.State, h.NextTryAt, h.Error, h.Elsewhere = Connecting, time.Time{}, "", true })
-		r.read(ctx)
+		defer r.idle(true)
+		r.live(ctx, &source)
 	})
 }
 
+// closed reports whether the event has closed.
+func (r *run) closed() bool {
+	return r.event.Shut || r.event.ClosesAt != nil && !time.Now().Before(*r.event.ClosesAt)
+}
+
+// idle says that nothing is read here; elsewhere: another process may do so.
+func (r *run) idle(elsewhere bool) {
+	state := Off
+	if elsewhere && !r.closed() {
+		state = Connecting
+	}
+	r.update(func(h *Health) { h.State, h.NextTryAt, h.Error, h.Elsewhere = state, time.Time{}, "", elsewhere })
+}
+
+// live reads the source until its event closes, and then watches it.
+func (r *run) live(ctx context.Context, source *Source) {
+	if !r.closed() {
+		open, cancel := ctx, context.CancelFunc(func() {})
+		if r.event.ClosesAt != nil {
+			open, cancel = context.WithDeadline(ctx, *r.event.ClosesAt)
+		}
+		r.read(open, source)
+		cancel()
+		if ctx.Err() == nil {
+			r.idle(false)
+		}
+	}
+	if ctx.Err() == nil && r.watches(source) {
+		r.watch(ctx, source)
+	}
+}
+
+// watches reports whether the source can look again at what is shown, and makes it where there is none.
+func (r *run) watches(source *Source) (watches bool) {
+	if *source == nil && r.factory != nil {
+		// What is wrong with a setting was said while the event was open.
+		*source, _ = r.factory(r.event, r.setting)
+	}
+	_, watches = (*source).(Watcher)
+	return watches
+}
+
 // read runs the source again and again until ctx ends.
-func (r *run) read(ctx context.Context) {
-	waits := backoff.NewExponentialBackOff()
-	waits.InitialInterval, waits.Multiplier, waits.MaxInterval = firstWait, 2, longestWait
+func (r *run) read(ctx context.Context, source *Source) {
+	waits := newWaits()
 	r.log.Info("source started")
-	var source Source
 	defer r.spends(nil)
 	for ctx.Err() == nil {
 		r.update(func(h *Health) { h.State, h.NextTryAt = Connecting, time.Time{} })
-		err := r.once(ctx, &source)
+		err := r.once(ctx, source)
 		if ctx.Err() != nil {
 			break
 		}
@@ -133,11 +170,74 @@ func (r *run) read(ctx context.Context) {
 			h.State, h.NextTryAt, h.Error = state, time.Now().Add(wait), words(err)
 		})
 		r.log.Warn("source waits", "state", string(state), "wait", wait, "error", words(err))
-		if !sleep(ctx, wait) {
+		if !r.wait(ctx, state, wait, source) {
 			break
 		}
 	}
 	r.log.Info("source stopped", "cause", context.Cause(ctx))
+}
+
+// wait waits and reports whether ctx is still alive. While somebody has to do something, what is shown is watched.
+func (r *run) wait(ctx context.Context, state State, d time.Duration, source *Source) bool {
+	if _, watches := (*source).(Watcher); state == Failed && watches {
+		waiting, cancel := context.WithTimeout(ctx, d)
+		r.watch(waiting, source)
+		cancel()
+		return ctx.Err() == nil
+	}
+	return sleep(ctx, d)
+}
+
+// watch has the source look at what is shown, again and again until ctx ends. Its state stays as it is.
+func (r *run) watch(ctx context.Context, source *Source) {
+	waits := newWaits()
+	for ctx.Err() == nil {
+		r.spends(*source)
+		err := r.guarded(source, func() error {
+			from, err := r.from(ctx)
+			if err != nil {
+				return err
+			}
+			w, ok := (*source).(Watcher)
+			if !ok {
+				return errStopped // its maker changed its mind
+			}
+			return w.Watch(ctx, from, watching{r})
+		})
+		r.spends(nil)
+		if ctx.Err() != nil {
+			return
+		}
+		_, wait := r.pause(err, waits)
+		r.log.Warn("what is shown is not watched", "wait", wait, "error", words(err))
+		r.update(func(h *Health) { h.Error = words(err) })
+		if !sleep(ctx, wait) || !r.watches(source) {
+			return
+		}
+	}
+}
+
+// watching is the sink of a source that watches: what it delivers does not make it live.
+type watching struct{ *run }
+
+// Deliver implements Sink.
+func (w watching) Deliver(ctx context.Context, posts []moderation.Post, cursor string) error {
+	return w.deliver(ctx, posts, cursor)
+}
+
+// Alive implements Sink.
+func (w watching) Alive() {
+	w.update(func(h *Health) {
+		if h.State == Off {
+			h.Error = ""
+		}
+	})
+}
+
+func newWaits() *backoff.ExponentialBackOff {
+	waits := backoff.NewExponentialBackOff()
+	waits.InitialInterval, waits.Multiplier, waits.MaxInterval = firstWait, 2, longestWait
+	return waits
 }
 
 // pause returns the state after err and how long to wait.
@@ -151,8 +251,43 @@ func (r *run) pause(err error, waits *backoff.ExponentialBackOff) (State, time.D
 	return BackingOff, min(waits.NextBackOff(), longestWait)
 }
 
-// once makes the source where there is none, runs it once and turns a panic into an error.
-func (r *run) once(ctx context.Context, source *Source) (err error) {
+// once makes the source where there is none and runs it once.
+func (r *run) once(ctx context.Context, source *Source) error {
+	return r.guarded(source, func() error {
+		if r.factory == nil {
+			return errUnsupported(r.setting.Kind)
+		}
+		if *source == nil {
+			made, err := r.factory(r.event, r.setting)
+			if err != nil {
+				return &NeedsAttention{Detail: err.Error(), Err: err}
+			}
+			*source = made
+		}
+		r.spends(*source)
+		from, err := r.from(ctx)
+		if err != nil {
+			return err
+		}
+		if err := (*source).Run(ctx, from, r); err != nil {
+			return err
+		}
+		return errStopped
+	})
+}
+
+// from returns the cursor to begin at.
+func (r *run) from(ctx context.Context) (string, error) {
+	from, err := r.cursors.Cursor(ctx, r.event.Slug, r.name)
+	if err != nil {
+		return "", fmt.Errorf("read the cursor: %w: %w", errStore, err)
+	}
+	r.cursor = from
+	return from, nil
+}
+
+// guarded calls f and turns a panic into an error; the source is then made anew.
+func (r *run) guarded(source *Source, f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			// What was panicked with may quote a post, so only the runtime's own words are logged.
@@ -164,30 +299,20 @@ func (r *run) once(ctx context.Context, source *Source) (err error) {
 			*source, err = nil, errPanic
 		}
 	}()
-	if r.factory == nil {
-		return errUnsupported(r.setting.Kind)
-	}
-	if *source == nil {
-		made, err := r.factory(r.event, r.setting)
-		if err != nil {
-			return &NeedsAttention{Detail: err.Error(), Err: err}
-		}
-		*source = made
-		r.spends(made)
-	}
-	from, err := r.cursors.Cursor(ctx, r.event.Slug, r.name)
-	if err != nil {
-		return fmt.Errorf("read the cursor: %w: %w", errStore, err)
-	}
-	r.cursor = from
-	if err := (*source).Run(ctx, from, r); err != nil {
-		return err
-	}
-	return errStopped
+	return f()
 }
 
 // Deliver implements Sink.
 func (r *run) Deliver(ctx context.Context, posts []moderation.Post, cursor string) error {
+	if err := r.deliver(ctx, posts, cursor); err != nil {
+		return err
+	}
+	r.Alive()
+	return nil
+}
+
+// deliver stores posts, and then the cursor.
+func (r *run) deliver(ctx context.Context, posts []moderation.Post, cursor string) error {
 	tidied := make([]moderation.Post, 0, len(posts))
 	for _, p := range posts {
 		p.Event = r.event.Slug
@@ -212,7 +337,6 @@ func (r *run) Deliver(ctx context.Context, posts []moderation.Post, cursor strin
 		}
 		r.cursor = cursor
 	}
-	r.Alive()
 	return nil
 }
 

@@ -58,6 +58,14 @@ type Spender interface {
 	Spent() (posts int, money float64)
 }
 
+// Watcher is a Source that can look again at what people see of it, and take in nothing new.
+type Watcher interface {
+	// Watch looks, until ctx ends, whether what is shown is still there and as it was, and delivers what is not. It is
+	// called in Run's place once the event has closed, and while Run waits for somebody to do something; what is said
+	// of Run holds for it. Alive says that a look went well.
+	Watch(ctx context.Context, from string, out Sink) error
+}
+
 // RetryAfter is the error of a Source whose other side said when to come again.
 type RetryAfter struct {
 	After time.Duration // from now; the Supervisor adds jitter and waits an hour at most

@@ -29,7 +29,6 @@ const (
 	DefaultAppView = "https://public.api.bsky.app" // needs no account: docs.bsky.app, read 2026-11
 	DefaultPLC     = "https://plc.directory"
 
-	defaultLookBack = 6 * 24 * time.Hour // less than the week between two chats of a series
 	defaultPatience = 500 * time.Millisecond
 	defaultSilence  = 30 * time.Second
 )
@@ -47,7 +46,7 @@ type Config struct {
 	PLC      string // asked where AppView does not answer; empty: DefaultPLC
 	Resolver string // knows handles; empty: AppView
 
-	LookBack time.Duration // posts so much older than the event's opening are taken too; 0: 6 days, negative: none
+	LookBack time.Duration // posts so much older than the event's opening are taken too; 0: as ingest.LookBack has it, negative: none
 	Back     time.Duration // how much of the past is gone through at the first run; 0: all that there is, 36 h; negative: none
 	Patience time.Duration // how long a post waits for its author's name; 0: 500 ms, negative: not at all
 	Silence  time.Duration // after so much of it a host is left; 0: 30 s
@@ -73,6 +72,9 @@ func New(c Config, e moderation.Event, setting moderation.SourceSetting) (*Sourc
 	c = c.withDefaults()
 	if setting.Server != "" {
 		c.Hosts = []string{setting.Server}
+	}
+	if c.LookBack == 0 {
+		c.LookBack = ingest.LookBack(e)
 	}
 	s := &Source{config: c, event: e.Slug, wanted: map[string]bool{}, since: e.OpensAt.Add(-max(c.LookBack, 0)),
 		memory: newMemory(), directory: newDirectory(c), strangers: map[string]bool{}}
@@ -115,9 +117,6 @@ func (c Config) withDefaults() Config {
 	or(&c.Resolver, c.AppView)
 	if len(c.Hosts) == 0 {
 		c.Hosts = DefaultHosts
-	}
-	if c.LookBack == 0 {
-		c.LookBack = defaultLookBack
 	}
 	if c.Back == 0 || c.Back > window {
 		c.Back = window

@@ -31,7 +31,7 @@ func conform(t *testing.T, format fakenet.FeedFormat) {
 			Kind: moderation.FromFeed, Server: "http://feed.example/feed",
 			Factory: func(_ moderation.Event, s moderation.SourceSetting) (ingest.Source, error) {
 				s.Hashtags = []string{sourcetest.Tag}
-				return New(Config{Client: client}, s)
+				return New(Config{Client: client}, moderation.Event{}, s)
 			},
 			Publish:    func(p sourcetest.Post) string { return publish(server, p) },
 			Edit:       func(name string, p sourcetest.Post) { edit(server, name, p) },

@@ -18,6 +18,7 @@ import (
 // How often a document is asked for.
 const (
 	defaultEvery = time.Minute
+	defaultSlow  = 15 * time.Minute
 	longestEvery = time.Hour // whatever Cache-Control says: an event lasts no longer
 )
 
@@ -25,36 +26,41 @@ const (
 type Config struct {
 	Client *http.Client  // from ingest.NewClient; required
 	Every  time.Duration // between two looks, where Cache-Control does not ask for more; 0: 1 min
+	Slow   time.Duration // the same before the event's hours; 0: 15 min
 }
 
 // Source follows one document. Its Run is for one goroutine at a time.
 type Source struct {
 	config  Config
 	address *url.URL
-	tags    []string // folded; empty: every item is taken
+	tags    []string  // folded; empty: every item is taken
+	hours   time.Time // when the event's hours begin
 }
 
 var _ ingest.Source = (*Source)(nil)
 
 // Factory returns the factory for settings of kind feed.
 func Factory(c Config) ingest.Factory {
-	return func(_ moderation.Event, s moderation.SourceSetting) (ingest.Source, error) { return New(c, s) }
+	return func(e moderation.Event, s moderation.SourceSetting) (ingest.Source, error) { return New(c, e, s) }
 }
 
 // New returns a source. The error says what to do about a setting that cannot work.
-func New(c Config, setting moderation.SourceSetting) (*Source, error) {
+func New(c Config, e moderation.Event, setting moderation.SourceSetting) (*Source, error) {
 	if c.Client == nil {
 		return nil, errors.New("feed: a client is needed")
 	}
 	if c.Every <= 0 {
 		c.Every = defaultEvery
 	}
+	if c.Slow <= 0 {
+		c.Slow = defaultSlow
+	}
 	u, err := url.Parse(setting.Server)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
 		return nil, errors.New("The feed's address is not usable. Set it to one such as https://blog.example/feed.xml.") //nolint:staticcheck // shown as it stands
 	}
 	u.Fragment = ""
-	s := &Source{config: c, address: u}
+	s := &Source{config: c, address: u, hours: ingest.Hours(e)}
 	for _, t := range setting.Hashtags {
 		if f := text.FoldTag(t); f != "" {
 			s.tags = append(s.tags, f)
@@ -74,7 +80,8 @@ func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
 		if err := s.turn(ctx, &c, a, out); err != nil {
 			return err
 		}
-		t := time.NewTimer(min(max(s.config.Every, a.fresh), longestEvery))
+		quick := min(max(s.config.Every, a.fresh), longestEvery)
+		t := time.NewTimer(ingest.Pace(s.hours, time.Now(), quick, s.config.Slow))
 		select {
 		case <-t.C:
 		case <-ctx.Done():

@@ -69,7 +69,7 @@ type reader struct {
 func newReader(t *testing.T, address string, tags ...string) *reader {
 	t.Helper()
 	src, err := New(Config{Client: ingest.NewClient(ingest.ClientConfig{AllowPrivate: true, Timeout: 5 * time.Second})},
-		moderation.SourceSetting{Kind: moderation.FromFeed, Server: address, Hashtags: tags})
+		moderation.Event{}, moderation.SourceSetting{Kind: moderation.FromFeed, Server: address, Hashtags: tags})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +310,7 @@ func TestPace(t *testing.T) {
 			f := fakenet.NewFeed(fakenet.FeedConfig{MaxAge: c.maxAge})
 			dial, wait := fakenet.Pipe(ctx, f)
 			transport := &http.Transport{DialContext: dial}
-			src, err := New(Config{Client: &http.Client{Transport: transport}}, moderation.SourceSetting{Server: "http://feed.example/"})
+			src, err := New(Config{Client: &http.Client{Transport: transport}}, moderation.Event{}, moderation.SourceSetting{Server: "http://feed.example/"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -331,15 +331,49 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// TestSlowBeforeTheEvent: weeks beforehand a feed is asked seldom, and as often as ever once the event's hours begin.
+func TestSlowBeforeTheEvent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		dial, wait := fakenet.Pipe(ctx, fakenet.NewFeed(fakenet.FeedConfig{}))
+		transport := &http.Transport{DialContext: dial}
+		begun, starts := time.Now(), time.Now().Add(2*time.Hour)
+		src, err := New(Config{Client: &http.Client{Transport: transport}}, moderation.Event{StartsAt: &starts}, moderation.SourceSetting{Server: "http://feed.example/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, within := 0, 0
+		s := &sink{end: cancel}
+		s.stop = func() bool {
+			if time.Since(begun) < time.Hour {
+				before++
+			} else {
+				within++
+			}
+			return time.Since(begun) >= 90*time.Minute
+		}
+		if err := src.Run(ctx, "", s); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		if before != 4 || within < 29 || within > 32 {
+			t.Errorf("asked %d times in the hour before the event's hours and %d times in the half hour after, want 4 and 31", before, within)
+		}
+		transport.CloseIdleConnections()
+		wait()
+	})
+}
+
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	client := &http.Client{}
 	for _, address := range []string{"", "feed.example", "ftp://feed.example/", "https://me:s3cret@feed.example/", "https:///feed"} {
-		if _, err := New(Config{Client: client}, moderation.SourceSetting{Server: address}); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if _, err := New(Config{Client: client}, moderation.Event{}, moderation.SourceSetting{Server: address}); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("New of %q: %v", address, err)
 		}
 	}
-	if _, err := New(Config{}, moderation.SourceSetting{Server: "https://feed.example/"}); err == nil {
+	if _, err := New(Config{}, moderation.Event{}, moderation.SourceSetting{Server: "https://feed.example/"}); err == nil {
 		t.Error("no client is needed")
 	}
 }

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	defaultCheck = 5 * time.Minute
+	defaultCheck  = 5 * time.Minute
+	defaultClosed = time.Hour
 	// Requests without a cursor have a limit of their own, 300 in 5 minutes for each token and for each address
 	// (mastodon/mastodon config/initializers/rack_attack.rb, read 2026-11): half of it.
 	checkMin = 2 * time.Second
@@ -29,6 +30,37 @@ type checks struct {
 	next    time.Time         // when to look again
 	kept    map[string]string // what of them is stored: keys by id
 	located bool              // the ids that were not known were looked for
+}
+
+var _ ingest.Watcher = (*Source)(nil)
+
+// Watch implements ingest.Watcher: what was approved is looked at while it is on the board.
+func (s *Source) Watch(ctx context.Context, from string, out ingest.Sink) error {
+	return s.work(ctx, from, out, func(ctx context.Context) error {
+		for {
+			if s.config.Board == nil {
+				<-ctx.Done()
+				return context.Cause(ctx)
+			}
+			if err := s.nap(ctx, time.Until(s.checks.next)); err != nil {
+				return err
+			}
+			if time.Now().Before(s.checks.next) { // the pace has changed, which is none of ours
+				continue
+			}
+			if err := s.check(ctx); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// checkEvery returns the time between two looks at each post.
+func (s *Source) checkEvery(now time.Time) time.Duration {
+	if s.shut || !s.closes.IsZero() && !now.Before(s.closes) {
+		return s.config.ClosedEvery
+	}
+	return s.config.CheckEvery
 }
 
 // check takes one look. What goes wrong with it is no fault of the source: it is tried again in the next round.
@@ -70,7 +102,8 @@ func (s *Source) check(ctx context.Context) error {
 // beginChecks begins a round.
 func (s *Source) beginChecks(ctx context.Context, now time.Time) error {
 	c := &s.checks
-	c.round = now.Add(s.config.CheckEvery)
+	every := s.checkEvery(now)
+	c.round = now.Add(every)
 	var lost []moderation.Submission
 	for _, x := range s.config.Board.Shown(s.event, moderation.FromMastodon) {
 		if id := s.idOf(x); id != "" {
@@ -101,7 +134,7 @@ func (s *Source) beginChecks(ctx context.Context, now time.Time) error {
 		c.next = c.round
 		return nil
 	}
-	c.pause = max(s.config.CheckEvery/time.Duration(len(c.todo)), checkMin)
+	c.pause = max(every/time.Duration(len(c.todo)), checkMin)
 	c.next = now
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openfloor/openfloor/ingest"
 	"github.com/openfloor/openfloor/ingest/fakenet"
 	"github.com/openfloor/openfloor/moderation"
 )
@@ -135,6 +136,36 @@ func TestLooksKeepTheLimit(t *testing.T) {
 		w.after(15 * time.Second)
 		if got := w.store.texts(); got[len(got)-1] != "new" {
 			t.Errorf("what is new waits for the looks: %q", got[len(got)-1])
+		}
+	})
+}
+
+// TestShownAfterClosing: as long as something is shown it is looked at, each hour once the event has closed.
+func TestShownAfterClosing(t *testing.T) {
+	checking(t, func(t *testing.T, server *fakenet.Mastodon, b *board, begin func() *world) {
+		gone := server.Post(remote("gone", time.Hour))
+		server.Post(remote("stays", time.Hour))
+		w := begin()
+		defer w.stop()
+		w.after(6 * time.Minute)
+		w.event.Rev, w.event.Shut = 2, true
+		w.super.Set(w.event)
+		w.after(2 * time.Hour)
+		before := len(server.Requests())
+		server.Delete(gone)
+		server.Post(status1("too late", 0))
+		w.after(65 * time.Minute)
+		if keys := deletions(t, w.store, 1); len(keys) == 1 && !strings.HasSuffix(keys[0], "/"+gone) {
+			t.Errorf("gone is %q, want %s", keys, gone)
+		}
+		if n := len(server.Requests()) - before; n > 4 {
+			t.Errorf("%d requests in an hour, want one for each post that is shown", n)
+		}
+		if texts := w.store.texts(); slices.Contains(texts, "too late") {
+			t.Errorf("stored %q after it closed", texts)
+		}
+		if h := w.health(); h.State != ingest.Off {
+			t.Errorf("health %+v, want off", h)
 		}
 	})
 }

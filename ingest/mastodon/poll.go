@@ -211,12 +211,11 @@ func (s *Source) rest(ctx context.Context, more bool) error {
 // pause returns the time between two turns.
 func (s *Source) pause(now time.Time) time.Duration {
 	every := s.config.Every
-	if slow, _ := s.slow(now); slow {
-		every = s.config.SlowEvery
-	} else if s.trusted.Load() {
+	if s.trusted.Load() {
 		every = s.config.OverlapEvery
 	}
-	return every / time.Duration(len(s.tracks))
+	n := time.Duration(len(s.tracks))
+	return ingest.Pace(s.hours, now, every/n, s.config.SlowEvery/n)
 }
 
 // endure waits after err, as long as a stream brings what is new; where none does, or somebody has to do something, it

@@ -30,10 +30,6 @@ const (
 	defaultEvery   = 5 * time.Second
 	defaultOverlap = time.Minute
 	defaultSlow    = 5 * time.Minute // less than the overlap, so that nothing late is lost at this pace either
-	// Less than the week between two chats of a series.
-	defaultLookBack = 6 * 24 * time.Hour
-
-	awake = 24 * time.Hour // before the event's start and after its end, within which the pace is the quick one
 )
 
 // Board tells what people can see. It is safe for concurrent use.
@@ -58,19 +54,22 @@ type Config struct {
 
 	Every        time.Duration // between two looks for what is new while no stream brings it; 0: 5 s
 	OverlapEvery time.Duration // between two readings of the last ten minutes; 0: 1 min
-	SlowEvery    time.Duration // between two looks more than a day before the event starts, or after it ended; 0: 5 min
+	SlowEvery    time.Duration // between two looks before the event's hours; 0: 5 min
 	CheckEvery   time.Duration // between two looks at each post on the board; 0: 5 min
-	LookBack     time.Duration // posts so much older than the event's opening are taken too; 0: 6 days, negative: none
+	ClosedEvery  time.Duration // the same once the event has closed; 0: 1 h
+	LookBack     time.Duration // posts so much older than the event's opening are taken too; 0: as ingest.LookBack has it, negative: none
 }
 
 // Source listens to the hashtags of one event on one server. Its Run is for one goroutine at a time.
 type Source struct {
-	config       Config
-	event        string
-	host         string
-	server       string
-	since        time.Time // older posts do not belong to the event
-	starts, ends *time.Time
+	config Config
+	event  string
+	host   string
+	server string
+	since  time.Time // older posts do not belong to the event
+	hours  time.Time // when the event's hours begin
+	closes time.Time // zero: by hand
+	shut   bool      // it was closed by hand
 
 	// Of Run's goroutine.
 	seen   seen
@@ -131,9 +130,15 @@ func New(c Config, e moderation.Event, setting moderation.SourceSetting) (*Sourc
 	if err != nil {
 		return nil, err
 	}
+	if c.LookBack == 0 {
+		c.LookBack = ingest.LookBack(e)
+	}
 	s := &Source{config: c, event: e.Slug, host: base.Host, server: base.String(), since: e.OpensAt.Add(-max(c.LookBack, 0)),
-		starts: e.StartsAt, ends: e.EndsAt, client: client{http: c.Client, base: base, left: unlimited},
+		hours: ingest.Hours(e), shut: e.Shut, client: client{http: c.Client, base: base, left: unlimited},
 		ids: ids{event: e.Slug}, wake: make(chan struct{}, 1)}
+	if e.ClosesAt != nil {
+		s.closes = *e.ClosesAt
+	}
 	if t, err := parseServer(c.TokenServer); err == nil && t.String() == s.server {
 		s.client.token = c.Token
 	}
@@ -169,11 +174,8 @@ func (c Config) withDefaults() Config {
 	if c.UserAgent == "" {
 		c.UserAgent = "Openfloor"
 	}
-	if c.LookBack == 0 {
-		c.LookBack = defaultLookBack
-	}
 	for d, otherwise := range map[*time.Duration]time.Duration{
-		&c.Every: defaultEvery, &c.OverlapEvery: defaultOverlap, &c.SlowEvery: defaultSlow, &c.CheckEvery: defaultCheck,
+		&c.Every: defaultEvery, &c.OverlapEvery: defaultOverlap, &c.SlowEvery: defaultSlow, &c.CheckEvery: defaultCheck, &c.ClosedEvery: defaultClosed,
 	} {
 		if *d <= 0 {
 			*d = otherwise
@@ -197,6 +199,15 @@ func parseServer(s string) (*url.URL, error) {
 
 // Run implements ingest.Source. One goroutine polls, another follows the stream; what both find is delivered here.
 func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
+	if s.streams != nil {
+		defer s.streams.CloseIdleConnections()
+		return s.work(ctx, from, out, s.poll, s.follow)
+	}
+	return s.work(ctx, from, out, s.poll)
+}
+
+// work does jobs, each in a goroutine of its own, and delivers what they find, until one of them ends.
+func (s *Source) work(ctx context.Context, from string, out ingest.Sink, jobs ...func(context.Context) error) error {
 	c := parseCursor(from, s.server)
 	for _, t := range s.tracks {
 		t.place, t.recent, t.overlapNext, t.begun = c.Tags[t.tag], nil, time.Time{}, false
@@ -213,14 +224,9 @@ func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer cancel(nil)
-	stopped := make(chan error, 2)
-	start := func(f func(context.Context) error) {
-		working.Go(func() { stopped <- guarded(func() error { return f(ctx) }) })
-	}
-	start(s.poll)
-	if s.streams != nil {
-		defer s.streams.CloseIdleConnections()
-		start(s.follow)
+	stopped := make(chan error, len(jobs))
+	for _, job := range jobs {
+		working.Go(func() { stopped <- guarded(func() error { return job(ctx) }) })
 	}
 	for {
 		select {
@@ -337,22 +343,8 @@ func (s *Source) changePace() {
 	}
 }
 
-// slow reports whether the event is far away, and until when that holds; zero: for good.
-func (s *Source) slow(now time.Time) (bool, time.Time) {
-	if s.starts != nil {
-		if from := s.starts.Add(-awake); now.Before(from) {
-			return true, from
-		}
-	}
-	if s.ends == nil {
-		return false, time.Time{}
-	}
-	until := s.ends.Add(awake)
-	if !now.Before(until) {
-		return true, time.Time{}
-	}
-	return false, until
-}
+// slow reports whether the event's hours are still to come.
+func (s *Source) slow(now time.Time) bool { return now.Before(s.hours) }
 
 // crash is a panic on its way to Run's goroutine, where the Supervisor takes it. It counts as one of the runtime's, so
 // that its words are logged: they quote no post.

@@ -206,19 +206,26 @@ func TestNewPostsArriveInOrder(t *testing.T) {
 	})
 }
 
+// TestFirstRunReadsBack: a panel's hashtag is used before somebody makes the event; a chat's own is of its week.
 func TestFirstRunReadsBack(t *testing.T) {
-	bubble(t, func(t *testing.T, server *fakenet.Mastodon, st *store) {
-		server.Post(status1("too old", 8*24*time.Hour))
-		for i := range 90 {
-			server.Post(status1(fmt.Sprint(i), time.Duration(100-i)*time.Minute))
-		}
-		w := start(t, server, st, Config{}, nil)
-		defer w.stop()
-		w.after(10 * time.Second)
-		if got := st.texts(); len(got) != 90 || got[0] != "0" || got[89] != "89" {
-			t.Errorf("%d posts, want 90 from the oldest on: %q", len(got), got)
-		}
-	})
+	const day = 24 * time.Hour
+	for mode, oldest := range map[moderation.Mode][2]time.Duration{moderation.Panel: {29 * day, 31 * day}, moderation.Chat: {5 * day, 7 * day}} {
+		t.Run(string(mode), func(t *testing.T) {
+			bubble(t, func(t *testing.T, server *fakenet.Mastodon, st *store) {
+				server.Post(status1("too old", oldest[1]))
+				server.Post(status1("0", oldest[0]))
+				for i := range 89 {
+					server.Post(status1(fmt.Sprint(i+1), time.Duration(100-i)*time.Minute))
+				}
+				w := start(t, server, st, Config{}, func(e *moderation.Event) { e.Mode = mode })
+				defer w.stop()
+				w.after(10 * time.Second)
+				if got := st.texts(); len(got) != 90 || got[0] != "0" || got[89] != "89" {
+					t.Errorf("%d posts, want 90 from the oldest on: %q", len(got), got)
+				}
+			})
+		})
+	}
 }
 
 func TestFirstRunIsBounded(t *testing.T) {

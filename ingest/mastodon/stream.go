@@ -44,24 +44,18 @@ var (
 	errHandover = errors.New("websockets do not get through")
 )
 
-// follow keeps a stream open, as long as the event is near, until ctx ends. Whatever goes wrong with it: what is new
+// follow keeps a stream open, from the event's hours on, until ctx ends. Whatever goes wrong with it: what is new
 // is polled for meanwhile.
 func (s *Source) follow(ctx context.Context) error {
 	wait := firstWait
 	for {
-		slow, until := s.slow(time.Now())
-		if slow && until.IsZero() {
-			<-ctx.Done()
-			return context.Cause(ctx)
-		}
-		if slow {
-			if err := sleep(ctx, time.Until(until)); err != nil {
+		if s.slow(time.Now()) {
+			if err := sleep(ctx, time.Until(s.hours)); err != nil {
 				return err
 			}
-			continue
 		}
 		begun := time.Now()
-		err := s.listen(ctx, until)
+		err := s.listen(ctx)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -84,20 +78,14 @@ func (s *Source) follow(ctx context.Context) error {
 	}
 }
 
-// listen opens one stream and follows it until it breaks, or until the time until (zero: none). It returns why.
-func (s *Source) listen(whole context.Context, until time.Time) error {
-	ctx := whole
-	if !until.IsZero() {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, until)
-		defer cancel()
-	}
+// listen opens one stream and follows it until it breaks. It returns why.
+func (s *Source) listen(whole context.Context) error {
+	ctx, cancel := context.WithCancelCause(whole)
+	defer cancel(nil)
 	base, err := s.asker.streaming(ctx)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	told, handed := make(chan parcel, toldMost), make(chan error, 1)
 	go func() {
 		err := guarded(func() error { return s.handAll(ctx, told) })

@@ -138,7 +138,7 @@ func TestStreamEditsAndDeletions(t *testing.T) {
 
 func TestStreamDeletesOnlyWhatIsKnown(t *testing.T) {
 	kinds(t, Config{}, func(t *testing.T, server *fakenet.Mastodon, w *world) {
-		old := server.Post(status1("too old", 30*24*time.Hour))
+		old := server.Post(status1("too old", 60*24*time.Hour))
 		few := status1("for few", 0)
 		few.Visibility = "unlisted"
 		hidden := server.Post(few)
@@ -366,8 +366,8 @@ func TestStreamOfSeveralTags(t *testing.T) {
 // The event is weeks away: few requests, no stream; then it begins.
 func TestSlowUntilTheEvent(t *testing.T) {
 	begins := func(e *moderation.Event) {
-		starts, ends := time.Now().Add(3*24*time.Hour), time.Now().Add(3*24*time.Hour+time.Hour)
-		e.StartsAt, e.EndsAt = &starts, &ends
+		starts, closes := time.Now().Add(3*24*time.Hour), time.Now().Add(3*24*time.Hour+2*time.Hour)
+		e.StartsAt, e.ClosesAt = &starts, &closes
 	}
 	streaming(t, fakenet.Config{}, Config{}, begins, func(t *testing.T, server *fakenet.Mastodon, w *world) {
 		server.Post(status1("long before", time.Hour))
@@ -381,16 +381,20 @@ func TestSlowUntilTheEvent(t *testing.T) {
 		server.Post(status1("late", 7*time.Minute))
 		w.after(10 * time.Minute)
 		w.want("long before", "late")
-		w.after(24*time.Hour + time.Hour)
+		w.after(46*time.Hour + 40*time.Minute)
+		if n := server.Streams(); n != 0 {
+			t.Errorf("%d streams before the event's hours", n)
+		}
+		w.after(5 * time.Minute)
 		if n := server.Streams(); n != 1 {
-			t.Errorf("%d streams within a day of the start, want one", n)
+			t.Errorf("%d streams in the hour before the start, want one", n)
 		}
 		server.Post(status1("now", 0))
 		w.after(time.Millisecond)
 		w.want("long before", "late", "now")
-		w.after(2*24*time.Hour + 2*time.Hour)
+		w.after(3 * time.Hour)
 		if n := server.Streams(); n != 0 {
-			t.Errorf("%d streams a day after the end", n)
+			t.Errorf("%d streams after it closed", n)
 		}
 	})
 }

@@ -18,6 +18,10 @@ const (
 	userPrice = 10_000
 )
 
+// keptPart is the part of a budget that is kept for looking up what is shown: one of so many. X wants what is deleted
+// there gone here, for as long as it is shown, so that must not stop when there is no money left to read more.
+const keptPart = 5
+
 // remembered is how many ids of a day are kept, so that what is read again is not counted again. Beyond it
 // everything counts: rather too much than too little.
 const remembered = 200_000
@@ -27,8 +31,8 @@ type meter struct {
 	limit moderation.Budget
 
 	mu    sync.Mutex
-	posts int
-	spent int64           // millionths
+	read  int             // posts
+	cost  int64           // millionths
 	day   string          // of known
 	known map[string]bool // what was read today
 }
@@ -37,13 +41,13 @@ type meter struct {
 func (m *meter) restore(posts int, spent int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.posts, m.spent = max(m.posts, posts), max(m.spent, spent)
+	m.read, m.cost = max(m.read, posts), max(m.cost, spent)
 }
 
 func (m *meter) used() (posts int, spent int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.posts, m.spent
+	return m.read, m.cost
 }
 
 // charge counts what came in an answer.
@@ -64,13 +68,13 @@ func (m *meter) charge(p page, now time.Time) {
 	}
 	for _, id := range p.read {
 		if once("p" + id) {
-			m.posts++
-			m.spent += postPrice
+			m.read++
+			m.cost += postPrice
 		}
 	}
 	for id := range p.users {
 		if once("u" + id) {
-			m.spent += userPrice
+			m.cost += userPrice
 		}
 	}
 }
@@ -91,25 +95,45 @@ func (m *meter) fresh(ids []string, now time.Time) int {
 	return n
 }
 
-// left returns how many posts may be read at least before the budget is used up, where each of them is of another
-// author and brings others posts besides; math.MaxInt: as many as there are.
+// left returns how many new posts may be read at least before the budget but the part that is kept is used up, where
+// each of them is of another author and brings others posts besides; math.MaxInt: as many as there are.
 func (m *meter) left(others int) int {
+	return m.within(m.limit.Posts-m.limit.Posts/keptPart, m.limit.Money*(keptPart-1)/keptPart, others)
+}
+
+// leftToCheck returns how many posts may be looked up at least before all of the budget is used up.
+func (m *meter) leftToCheck(others int) int { return m.within(m.limit.Posts, m.limit.Money, others) }
+
+// within returns how many posts go into what is left of so many posts and so much money; 0: no limit.
+func (m *meter) within(posts int, money float64, others int) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := math.MaxInt
-	if m.limit.Posts > 0 {
-		n = (m.limit.Posts - m.posts) / (1 + others)
+	if posts > 0 {
+		n = (posts - m.read) / (1 + others)
 	}
-	if m.limit.Money > 0 {
-		money := int64(math.Min(m.limit.Money, 1e9)*1e6) - m.spent
-		n = min(n, int(money/int64((1+others)*(postPrice+userPrice))))
+	if money > 0 {
+		left := int64(math.Min(money, 1e9)*1e6) - m.cost
+		n = min(n, int(left/int64((1+others)*(postPrice+userPrice))))
 	}
 	return max(n, 0)
 }
 
-// exhausted is what organisers are told when no more can be afforded.
+// exhausted is what organisers are told when no new posts can be afforded.
 func (m *meter) exhausted() error {
-	posts, spent := m.used()
+	return &ingest.NeedsAttention{Detail: m.sum() + " Raise the budget of this source to go on. Until then new posts are not found; " +
+		"what is left of it is kept for checking whether posts on the board were deleted."}
+}
+
+// spent is what organisers are told when not even that can be afforded.
+func (m *meter) spent() error {
+	return &ingest.NeedsAttention{Detail: m.sum() + " Raise the budget of this source, or take the posts from X off the board: " +
+		"nobody notices any more when they are deleted, and X wants them gone within a day."}
+}
+
+// sum says what was spent of how much.
+func (m *meter) sum() string {
+	posts, cost := m.used()
 	limit := ""
 	if m.limit.Posts > 0 {
 		limit = fmt.Sprintf("%d posts", m.limit.Posts)
@@ -120,6 +144,5 @@ func (m *meter) exhausted() error {
 		}
 		limit += fmt.Sprintf("$%.2f", m.limit.Money)
 	}
-	return &ingest.NeedsAttention{Detail: fmt.Sprintf("The event's budget for X is used up: %d posts read for about $%.2f, and the next might pass %s. "+
-		"Raise the budget of this source to go on. Until then new posts are not found, and posts on the board are not checked for deletion.", posts, float64(spent)/1e6, limit)}
+	return fmt.Sprintf("The event's budget for X of %s is used up: %d posts were read for about $%.2f.", limit, posts, float64(cost)/1e6)
 }

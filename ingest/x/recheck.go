@@ -16,15 +16,49 @@ import (
 // all sources.
 type Watching func(event string) (shown, kept []string)
 
-// recheck looks up the posts that are shown, and those kept whose turn it is. What is gone, protected, suspended or
+var _ ingest.Watcher = (*Source)(nil)
+
+// Watch implements ingest.Watcher: X wants what is gone there gone here within a day, for as long as it is shown and
+// whatever the budget for reading is. Of a closed event each post is looked up a few times a day, which X bills once.
+func (s *Source) Watch(ctx context.Context, from string, out ingest.Sink) error {
+	s.begin(from)
+	s.lines.share(1)
+	defer s.lines.share(-1)
+	next := time.Now().Add(s.config.Recheck / 10)
+	for {
+		if err := sleep(ctx, time.Until(next)); err != nil {
+			return err
+		}
+		err := s.recheck(ctx, out, true)
+		if err == nil {
+			out.Alive()
+		}
+		if next, err = s.later(ctx, err); err != nil {
+			return err
+		}
+	}
+}
+
+// recheckEvery returns how often to look up what is shown.
+func (s *Source) recheckEvery(now time.Time) time.Duration {
+	if s.shut || !s.closes.IsZero() && !now.Before(s.closes) {
+		return max(s.config.KeptEvery, s.config.Recheck)
+	}
+	return s.config.Recheck
+}
+
+// recheck looks up the posts that are shown and, unless only those are wanted, the kept ones whose turn it is. What is gone, protected, suspended or
 // withheld is delivered as deleted, what was edited as a new version: neither recent search nor the stream tells of
 // deletions (docs.x.com developer policy and filtered stream, read 2026-11).
-func (s *Source) recheck(ctx context.Context, out ingest.Sink) error {
+func (s *Source) recheck(ctx context.Context, out ingest.Sink, shownOnly bool) error {
 	if s.config.Watching == nil {
 		return nil
 	}
 	now := time.Now()
 	shown, kept := s.config.Watching(s.event)
+	if shownOnly {
+		kept = nil
+	}
 	looked := map[string]time.Time{}
 	var due []string
 	for i, k := range slices.Concat(shown, kept) {
@@ -40,7 +74,7 @@ func (s *Source) recheck(ctx context.Context, out ingest.Sink) error {
 	s.looked = looked // forgets what is no longer watched
 	var newer []string
 	for ids := range slices.Chunk(due, lookupMost) {
-		p, err := s.lookup(ctx, ids)
+		p, err := s.lookup(ctx, ids, false)
 		if err != nil {
 			return err
 		}
@@ -66,7 +100,7 @@ func (s *Source) recheck(ctx context.Context, out ingest.Sink) error {
 		}
 	}
 	for ids := range slices.Chunk(newer, lookupMost) {
-		p, err := s.lookup(ctx, ids)
+		p, err := s.lookup(ctx, ids, true)
 		if err != nil {
 			return err
 		}
@@ -110,12 +144,12 @@ func (s *Source) goneOf(p page, ids []string) []string {
 	return out
 }
 
-// lookup asks for posts by id, at most 100.
-func (s *Source) lookup(ctx context.Context, ids []string) (page, error) {
-	if s.meter.fresh(ids, time.Now()) > s.meter.left(s.client.others()) {
-		return page{}, s.meter.exhausted()
+// lookup asks for posts by id, at most 100, whole or only whether they are there and which version is the newest.
+func (s *Source) lookup(ctx context.Context, ids []string, whole bool) (page, error) {
+	if fresh := s.meter.fresh(ids, time.Now()); fresh > s.meter.leftToCheck(s.client.others()) {
+		return page{}, s.meter.spent()
 	}
-	p, err := s.client.get(ctx, lookupPath, url.Values{"ids": {strings.Join(ids, ",")}})
+	p, err := s.client.get(ctx, lookupPath, url.Values{"ids": {strings.Join(ids, ",")}}, whole)
 	if err != nil {
 		return page{}, err
 	}

@@ -190,7 +190,7 @@ func (s *Source) search(ctx context.Context, q url.Values) (page, error) {
 		return page{}, s.meter.exhausted()
 	}
 	q.Set("max_results", strconv.Itoa(n))
-	p, err := s.client.get(ctx, searchPath, q)
+	p, err := s.client.get(ctx, searchPath, q, true)
 	if err != nil {
 		return page{}, err
 	}

@@ -27,11 +27,8 @@ const (
 	defaultSlow      = 15 * time.Minute
 	defaultRecheck   = 5 * time.Minute
 	defaultKeptEvery = 6 * time.Hour // what is gone from X has to go within 24 h (developer policy, read 2026-11)
-	// Less than the week between two chats of a series.
-	defaultLookBack = 6 * 24 * time.Hour
 
-	eventMargin = time.Hour        // before its start and after its end an event is still looked at closely
-	aliveEvery  = 30 * time.Second // while the stream is up and nothing comes
+	aliveEvery = 30 * time.Second // while the stream is up and nothing comes
 )
 
 // Config is how Factory's sources listen.
@@ -50,10 +47,10 @@ type Config struct {
 	NoStream bool    // search only
 
 	Every     time.Duration // between two searches; 0: 15 s
-	SlowEvery time.Duration // before an event with a start, and after its end; 0: 15 min
+	SlowEvery time.Duration // before the event's hours; 0: 15 min
 	Recheck   time.Duration // between two lookups of what is shown; 0: 5 min
-	KeptEvery time.Duration // between two lookups of what else is stored; 0: 6 h
-	LookBack  time.Duration // posts so much older than the event's opening are taken too; 0: 6 days, negative: none
+	KeptEvery time.Duration // between two lookups of what else is stored, and of what is shown of a closed event; 0: 6 h
+	LookBack  time.Duration // posts so much older than the event's opening are taken too; 0: as ingest.LookBack has it, negative: none
 	Watching  Watching      // nil: nothing is looked up again
 	Log       *slog.Logger  // nil: nothing is logged
 
@@ -69,8 +66,9 @@ type Source struct {
 	tags   []string  // folded
 	spelt  []string  // as written
 	since  time.Time // older posts do not belong to the event
-	starts *time.Time
-	ends   *time.Time
+	hours  time.Time // when the event's hours begin
+	closes time.Time // zero: by hand
+	shut   bool      // it was closed by hand
 	meter  *meter
 	seen   seen
 
@@ -112,9 +110,6 @@ func (c Config) withDefaults() Config {
 	set(&c.SlowEvery, defaultSlow)
 	set(&c.Recheck, defaultRecheck)
 	set(&c.KeptEvery, defaultKeptEvery)
-	if c.LookBack == 0 {
-		c.LookBack = defaultLookBack
-	}
 	if c.Server == "" {
 		c.Server = DefaultServer
 	}
@@ -164,12 +159,18 @@ func newSource(c Config, l *lines, e moderation.Event, setting moderation.Source
 	if home, err := parseServer(c.CredentialServer); err != nil || home.String() != base.String() {
 		return nil, errors.New("The credentials for X are not for this server, so they are not sent to it. Leave the server of this source out.") //nolint:staticcheck // shown as it stands
 	}
-	s := &Source{config: c, lines: l, event: e.Slug, since: e.OpensAt.Add(-max(c.LookBack, 0)), starts: e.StartsAt, ends: e.EndsAt,
+	if c.LookBack == 0 {
+		c.LookBack = ingest.LookBack(e)
+	}
+	s := &Source{config: c, lines: l, event: e.Slug, since: e.OpensAt.Add(-max(c.LookBack, 0)), hours: ingest.Hours(e), shut: e.Shut,
 		meter: &meter{limit: c.Budget}, client: client{base: base, bearer: c.Bearer, log: c.Log, dialect: c.Dialect, left: unlimited}}
 	if c.Bearer != "" {
 		s.client.http = bearing(c.Client)
 	} else {
 		s.client.http = signing(c.Client, c.Keys, c.noncer)
+	}
+	if e.ClosesAt != nil {
+		s.closes = *e.ClosesAt
 	}
 	if setting.Budget != nil {
 		s.meter.limit = *setting.Budget
@@ -214,9 +215,7 @@ func (s *Source) Spent() (posts int, money float64) {
 
 // Run implements ingest.Source.
 func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
-	s.cur, s.marks, s.filled = parseCursor(from), nil, false
-	s.cur.Tags = slices.DeleteFunc(s.cur.Tags, func(t string) bool { return !slices.Contains(s.tags, t) })
-	s.meter.restore(s.cur.Posts, s.cur.Spent)
+	s.begin(from)
 	s.lines.share(1)
 	defer s.lines.share(-1)
 	line := s.line()
@@ -245,7 +244,7 @@ func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
 			s.filled = done && !since.IsZero() && now.Sub(holed) >= ruleDelay
 		}
 		if !time.Now().Before(recheckAt) {
-			err := s.recheck(ctx, out)
+			err := s.recheck(ctx, out, false)
 			if recheckAt, err = s.later(ctx, err); err != nil {
 				return err
 			}
@@ -266,6 +265,13 @@ func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
 	}
 }
 
+// begin takes up what the cursor from says.
+func (s *Source) begin(from string) {
+	s.cur, s.marks, s.filled = parseCursor(from), nil, false
+	s.cur.Tags = slices.DeleteFunc(s.cur.Tags, func(t string) bool { return !slices.Contains(s.tags, t) })
+	s.meter.restore(s.cur.Posts, s.cur.Spent)
+}
+
 // turn searches once for what is new, and for what tags that were added have from before. It reports whether
 // there is nothing more for now.
 func (s *Source) turn(ctx context.Context, out ingest.Sink) (bool, error) {
@@ -283,7 +289,7 @@ func (s *Source) after(ctx context.Context, err error, streaming, done bool) (ti
 	if err == nil && !done {
 		return now, nil
 	}
-	next := now.Add(s.client.pace(s.every(now), s.lines.sharers(), now))
+	next := now.Add(s.client.pace(ingest.Pace(s.hours, now, s.config.Every, s.config.SlowEvery), s.lines.sharers(), now))
 	if err == nil {
 		return next, nil
 	}
@@ -302,7 +308,7 @@ func (s *Source) after(ctx context.Context, err error, streaming, done bool) (ti
 func (s *Source) later(ctx context.Context, err error) (time.Time, error) {
 	now := time.Now()
 	if err == nil {
-		return now.Add(s.config.Recheck), nil
+		return now.Add(s.recheckEvery(now)), nil
 	}
 	err = reaction(err)
 	if _, stop := errors.AsType[*ingest.NeedsAttention](err); ctx.Err() != nil || stop || !passing(err) {
@@ -328,18 +334,8 @@ type sinkError struct{ error }
 // Unwrap returns the error.
 func (e *sinkError) Unwrap() error { return e.error }
 
-// every returns how often to search now: seldom while an event is far away, to keep to the budget.
-func (s *Source) every(now time.Time) time.Duration {
-	if s.quiet(now) {
-		return s.config.SlowEvery
-	}
-	return s.config.Every
-}
-
-// quiet reports whether the event's hours are far away.
-func (s *Source) quiet(now time.Time) bool {
-	return s.starts != nil && now.Before(s.starts.Add(-eventMargin)) || s.ends != nil && now.After(s.ends.Add(eventMargin))
-}
+// quiet reports whether the event's hours are still to come.
+func (s *Source) quiet(now time.Time) bool { return now.Before(s.hours) }
 
 // wait waits for d, or until something comes by the stream or changes about it.
 func (s *Source) wait(ctx context.Context, out ingest.Sink, t *tap, d time.Duration) error {

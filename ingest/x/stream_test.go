@@ -320,3 +320,82 @@ func TestRecheckFails(t *testing.T) {
 		}
 	})
 }
+
+// TestRecheckWithoutBudget: no new posts can be afforded, and what is shown is looked up all the same, from the part of
+// the budget that is kept for it; when that is used up too, it says so.
+func TestRecheckWithoutBudget(t *testing.T) {
+	bubble(t, fakenet.XConfig{NoStream: true}, func(t *testing.T, server *fakenet.X, st *store) {
+		var ids []string
+		for i := range 60 {
+			ids = append(ids, server.Post(fakenet.XPost{Text: fmt.Sprint(i, " #AskPanel"), Username: fmt.Sprint("u", i), Name: "U"}))
+			time.Sleep(time.Second)
+		}
+		set := func(e *moderation.Event) { e.Sources[0].Budget = &moderation.Budget{Posts: 50} }
+		w := start(t, server, st, Config{Watching: st.watching}, set)
+		defer w.stop()
+		w.after(time.Minute)
+		if h := w.health(); h.State != ingest.Failed || h.Used > 40 || h.Used <= 30 || !strings.Contains(h.Error, "kept for checking") {
+			t.Errorf("health %+v, want that most of four fifths of the budget is used up", h)
+		}
+		read := len(st.texts())
+		server.Delete(ids[5])
+		w.after(time.Hour)
+		if got := st.texts(); len(got) != read+1 || got[read] != "-x:"+ids[5] {
+			t.Errorf("stored %q, want the deletion of %s", got[min(read, len(got)):], ids[5])
+		}
+		w.after(24 * time.Hour) // on another day X bills the same posts again
+		if h := w.health(); h.State != ingest.Failed || h.Used > 50 || !strings.Contains(h.Error, "off the board") {
+			t.Errorf("health %+v, want that not even looks can be afforded", h)
+		}
+	})
+}
+
+// TestRecheckAfterClosing: as long as X posts are shown they are looked up, a few times a day, which X bills once and
+// without their authors.
+func TestRecheckAfterClosing(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		closes := time.Now().Add(time.Hour)
+		stays, goes := server.Post(fakenet.XPost{Text: "stays #AskPanel", Username: "a", Name: "A"}), server.Post(fakenet.XPost{Text: "goes #AskPanel", Username: "b", Name: "B"})
+		w := start(t, server, st, Config{Watching: st.watching}, func(e *moderation.Event) { e.ClosesAt = &closes })
+		defer w.stop()
+		w.after(2 * time.Hour)
+		w.want("stays", "goes")
+		server.Delete(goes)
+		late := server.Post(tagged("too late"))
+		w.after(7 * time.Hour)
+		w.want("stays", "goes", "-x:"+goes)
+		server.Protect("a", true)
+		w.after(24 * time.Hour)
+		w.want("stays", "goes", "-x:"+goes, "-x:"+stays)
+		asked := len(server.Requests())
+		w.after(10 * 24 * time.Hour)
+		if n := len(server.Requests()); n != asked {
+			t.Errorf("%d requests while nothing is shown", n-asked)
+		}
+		if h := w.health(); h.State != ingest.Off || h.Error != "" || server.Streams() != 0 {
+			t.Errorf("health %+v with %d streams, want off", h, server.Streams())
+		}
+		if s := st.texts(); slices.Contains(s, "too late") || late == "" {
+			t.Errorf("stored %q after it closed", s)
+		}
+	})
+}
+
+// TestRecheckCosts: what is shown for ten days after the event costs a post a day, and no author.
+func TestRecheckCosts(t *testing.T) {
+	bubble(t, fakenet.XConfig{}, func(t *testing.T, server *fakenet.X, st *store) {
+		time.Sleep(12 * time.Hour) // noon
+		closes := time.Now().Add(time.Hour)
+		server.Post(tagged("stays"))
+		w := start(t, server, st, Config{Watching: st.watching}, func(e *moderation.Event) { e.ClosesAt = &closes })
+		defer w.stop()
+		w.after(time.Hour)
+		before := w.health()
+		w.after(10 * 24 * time.Hour)
+		h := w.health()
+		if posts, money := h.Used-before.Used, h.Money-before.Money; posts != 10 || money < 0.049 || money > 0.051 {
+			t.Errorf("%d posts and $%.3f in ten days, want 10 and $0.05", posts, money)
+		}
+		w.want("stays")
+	})
+}

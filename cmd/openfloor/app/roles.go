@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/openfloor/openfloor/display"
 	"github.com/openfloor/openfloor/display/live"
@@ -82,10 +81,6 @@ func (a *App) leases() ingest.Leases {
 	return natsstore.NewLeases(a.store, rand.Text(), 0)
 }
 
-// skyBack is how much of Bluesky's past a new event goes through. The stream cannot be asked for a hashtag alone:
-// all of the 36 hours that it keeps is gigabytes on the organiser's line.
-const skyBack = 2 * time.Hour
-
 // factories returns what makes a source, by kind.
 func (a *App) factories() map[moderation.Source]ingest.Factory {
 	guard := a.guard()
@@ -105,7 +100,7 @@ func (a *App) factories() map[moderation.Source]ingest.Factory {
 	}
 	sky := bluesky.Config{
 		Client: c.Client, Dial: c.Dial, AllowPlain: guard.AllowPrivate, UserAgent: guard.UserAgent, Known: a.known,
-		Back: skyBack, AppView: a.cfg.skyPages, PLC: a.cfg.skyPages,
+		AppView: a.cfg.skyPages, PLC: a.cfg.skyPages,
 	}
 	return map[moderation.Source]ingest.Factory{
 		moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky), moderation.FromX: x.Factory(a.x(c.Client)),
