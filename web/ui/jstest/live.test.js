@@ -14,10 +14,15 @@ function world(more = {}) {
     say(m) { this.onmessage({ data: JSON.stringify(m) }); }
     drop(code = 1006) { this.onclose({ code }); }
   }
+  class Plain extends Socket {
+    constructor(url, via) { super(url); this.via = via; }
+  }
+  const sessionStorage = more.kept || {};
+  const load = more.load || (async () => ({ Plain }));
   const document = { hidden: false, addEventListener: (n, f) => { ears[n] = f; } };
-  const page = { location: { href: "https://ask.example/e/s" }, navigator: { onLine: true }, document, setTimeout: (...a) => setTimeout(...a), clearTimeout: t => clearTimeout(t), addEventListener: (n, f) => { ears[n] = f; } };
-  const stream = live({ path: "/api/v1/events/s/live?view=public", message: m => messages.push(m), state: (c, last) => states.push([c, last.getTime()]), Socket, random: () => 1, page, ...more });
-  return { sockets, states, messages, ears, page, document, stream, last: () => sockets.at(-1), words: () => states.map(s => s[0]).join(" "), end: () => mock.timers.reset() };
+  const page = { sessionStorage, location: { href: "https://ask.example/e/s" }, navigator: { onLine: true }, document, setTimeout: (...a) => setTimeout(...a), clearTimeout: t => clearTimeout(t), addEventListener: (n, f) => { ears[n] = f; } };
+  const stream = live({ path: "/api/v1/events/s/live?view=public", message: m => messages.push(m), state: (c, last) => states.push([c, last.getTime()]), Socket, random: () => 1, page, load, ...more });
+  return { kept: sessionStorage, sockets, states, messages, ears, page, document, stream, last: () => sockets.at(-1), words: () => states.map(s => s[0]).join(" "), end: () => mock.timers.reset() };
 }
 const snapshot = (seq, epoch = "e1") => ({ type: "snapshot", seq, epoch, items: [] });
 
@@ -96,13 +101,90 @@ test("it waits longer from time to time, at most 5 s, and only a connection that
   w.end();
 });
 
-test("a socket that never opens is given up", () => {
-  const w = world();
+/** Lets promises that are settled go on. */
+const settle = () => new Promise(r => setImmediate(r));
+
+test("a socket that never opens is given up, and the next way tried, from where the page is", async () => {
+  const w = world({ since: 41, epoch: "e0" });
   mock.timers.tick(8000);
   assert.ok(w.sockets[0].closed);
   mock.timers.tick(300);
+  await settle();
   assert.equal(w.sockets.length, 2);
+  assert.equal(w.last().via, 1);
+  assert.equal(String(w.last().url), "https://ask.example/api/v1/events/s/live?view=public&since=41&epoch=e0");
   assert.equal(w.words(), "reconnecting");
+  w.last().open();
+  w.last().say({ type: "item", seq: 44, item: {} });
+  assert.equal(w.words(), "reconnecting live");
+  assert.equal(w.kept.via, 1);
+  w.last().drop(4001); // it turns out to hold back what is sent
+  mock.timers.tick(5000);
+  await settle();
+  assert.equal(w.last().via, 2);
+  assert.match(String(w.last().url), /since=44&epoch=e0$/);
+  w.end();
+});
+
+/** The ways that are tried while nothing answers, and after how long. */
+async function round(w, n) {
+  const ways = [];
+  for (let i = 0; i < n; i++) {
+    ways.push(w.last().via || 0);
+    w.last().drop();
+    mock.timers.tick(5000);
+    await settle();
+  }
+  return ways.join("");
+}
+
+test("while nothing answers all ways are tried in turn, and a websocket twice as often", async () => {
+  const w = world();
+  assert.equal(await round(w, 9), "001200120");
+  w.end();
+});
+
+test("a websocket that worked before is believed to come back", async () => {
+  const w = world();
+  w.last().open();
+  mock.timers.tick(6000);
+  w.last().drop();
+  mock.timers.tick(5000);
+  assert.equal(await round(w, 10), "0000001200");
+  w.end();
+});
+
+test("what got through is remembered while the browser is open, and a websocket taken when there is one again", async () => {
+  const kept = { via: "2" }, w = world({ kept });
+  await settle();
+  assert.equal(w.last().via, 2);
+  w.last().open();
+  w.last().say(snapshot(7));
+  w.last().drop(4000);
+  assert.equal(String(w.last().url), "wss://ask.example/api/v1/events/s/live?view=public&since=7&epoch=e1");
+  w.last().open();
+  assert.equal(kept.via, 0);
+  assert.equal(w.words(), "live", "nobody is told of a change that is none");
+  w.end();
+});
+
+test("where the other ways cannot be loaded, the websocket is tried again", async () => {
+  let asked = 0;
+  const w = world({ load: async () => { asked++; throw new Error("the server is away"); } });
+  w.last().drop();
+  mock.timers.tick(300);
+  w.last().drop();
+  for (let i = 0; i < 3; i++) { mock.timers.tick(5000); await settle(); }
+  assert.equal(asked, 2);
+  assert.equal(w.sockets.length, 3);
+  assert.match(String(w.last().url), /^wss:/);
+  w.end();
+});
+
+test("a browser that keeps nothing is no hindrance", () => {
+  const w = world({ kept: new Proxy({}, { get() { throw new Error("denied"); }, set() { throw new Error("denied"); } }) });
+  w.last().open();
+  assert.equal(w.words(), "live");
   w.end();
 });
 

@@ -1,5 +1,5 @@
-// One view of an event, live: the stream, a websocket that comes back by itself and goes on where it was, and the
-// board, what its messages make of the view. The board is pure. They are one file because every page wants both.
+// One view of an event, live: the stream, which comes back by itself and goes on where it was, and the board, what its
+// messages make of the view. The board is pure. They are one file because every page wants both.
 /** @import { Board, Connection, Item, Message } from "../types" */
 
 /** @returns {Board} */
@@ -55,11 +55,15 @@ export const answered = b => [...b.items.values()].filter(i => i.state === "answ
  * live opens the stream at once, from since on where the page is as of since. message gets each message; state gets
  * each change of the connection and the time of the last sign of life. The rest is for tests.
  * @param {{path: string, since?: number, epoch?: string, message: (m: Message) => void, state: (c: Connection, last: Date) => void,
- *   Socket?: typeof WebSocket, random?: () => number, page?: Window & typeof globalThis}} o
+ *   Socket?: typeof WebSocket, random?: () => number, page?: Window & typeof globalThis, load?: () => Promise<any>}} o
  * @returns {{retry: () => void, send: (m: object) => void, close: () => void}} send reaches the server only while live
  */
-export function live({ path, since = 0, epoch = "", message, state, Socket = WebSocket, random = Math.random, page = window }) {
-  /** @type {WebSocket | undefined} */ let socket;
+export function live({ path, since = 0, epoch = "", message, state, Socket = WebSocket, random = Math.random, page = window, load = () => import("./plain.js") }) {
+  /** @type {any} A WebSocket, or what behaves as one. */ let socket;
+  /** @type {any} */ let Plain;
+  /** Which way: 0 a websocket, 1 server-sent events, 2 long-poll. What got through is remembered while the browser is open. */
+  let via = 0, fails = 0, most = 1;
+  try { via = +(page.sessionStorage.via || 0); } catch { /* nothing is kept */ }
   /** @type {any} */ let timer;
   let seq = since, tries = 0, opened = 0, hidden = 0, last = new Date(), done = false;
   /** @type {Connection | ""} */ let said = "";
@@ -70,44 +74,53 @@ export function live({ path, since = 0, epoch = "", message, state, Socket = Web
   const open = () => {
     page.clearTimeout(timer);
     if (done) return;
-    const url = new URL(path, page.location.href);
-    url.protocol = url.protocol.replace("http", "ws");
+    const old = socket, url = new URL(path, page.location.href);
+    // What it still says is not for us.
+    socket = undefined;
+    old?.close();
+    if (via && !Plain) return void load().then(m => { Plain = m.Plain; open(); }, () => lost(0));
+    if (!via) url.protocol = url.protocol.replace("http", "ws");
     if (epoch) { url.searchParams.set("since", "" + seq); url.searchParams.set("epoch", epoch); }
-    const s = socket = new Socket(url);
+    const s = socket = via ? new Plain(url, via, page) : new Socket(url);
     // A socket that never opens nor fails must not stop us for ever.
-    timer = page.setTimeout(() => s.close(), 8000);
-    s.onopen = () => { if (s === socket) { page.clearTimeout(timer); opened = Date.now(); say("live"); } };
-    s.onmessage = e => {
+    timer = page.setTimeout(() => { fails++; s.close(); }, 8000);
+    s.onopen = () => {
+      if (s !== socket) return;
+      page.clearTimeout(timer);
+      opened = Date.now();
+      fails = 0;
+      if (!via) most = 5; // it is away rather than barred
+      try { page.sessionStorage.via = via; } catch { /* nothing is kept */ }
+      say("live");
+    };
+    s.onmessage = (/** @type {{data: string}} */ e) => {
       if (s !== socket) return;
       const m = /** @type {Message} */ (JSON.parse(e.data));
       seq = m.type === "snapshot" ? m.seq : Math.max(seq, m.seq);
       if (m.type === "snapshot") epoch = m.epoch;
       message(m);
     };
-    s.onclose = e => { if (s === socket) lost(e.code); };
+    s.onclose = (/** @type {{code: number}} */ e) => { if (s === socket) lost(e.code); };
   };
 
   /** @param {number} code */
   const lost = code => {
     socket = undefined;
     page.clearTimeout(timer);
+    // There is a websocket again, says plain.js.
+    if (code === 4000) { via = opened = 0; return open(); }
     if (said === "live") last = new Date();
     if (code === 1008) { done = true; return say("refused"); }
     // Only a connection that held for a while counts as a success.
     if (opened && Date.now() - opened > 5000) tries = 0;
+    // A way that did not open twice may be barred, or it says so itself: then the next one is tried.
+    if (code === 4001 || (!opened && page.navigator.onLine !== false && ++fails > most)) if (!(via = (via + 1) % 3)) fails = 0;
     opened = 0;
     say(page.navigator.onLine === false ? "offline" : "reconnecting");
     timer = page.setTimeout(open, Math.min(5000, 300 * 2 ** tries++) * (0.5 + random() / 2));
   };
 
-  const again = () => {
-    const s = socket;
-    // What it still says is not for us.
-    socket = undefined;
-    s?.close();
-    tries = 0;
-    open();
-  };
+  const again = () => { tries = 0; open(); };
 
   page.addEventListener("online", again);
   page.addEventListener("offline", () => { const s = socket; lost(0); s?.close(); });
