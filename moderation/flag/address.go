@@ -5,7 +5,7 @@ import "strings"
 // addresses finds a postcode with the number of a house: enough to know where somebody lives. A postcode alone is
 // shared by some fifteen households and is said often ("in CF10"), so it is none. The span is the whole address.
 func (s *scan) addresses() {
-	for i := 0; i < len(s.low) && !s.full(Address); i++ {
+	for i := 0; i < len(s.low); i++ {
 		if !isASCIILetter(s.low[i]) || wordRune(s.at(i-1)) {
 			continue
 		}

@@ -37,7 +37,7 @@ var iins = []iin{
 // card takes a chain that is the number of a payment card: an issuer's range, a length that it has, groups as on a
 // card, and the check digit.
 func (s *scan) card(c chain) bool {
-	if len(c.digits) < 13 || !issued(c.digits) || !luhn(c.digits) || !s.alone(c.from(), c.to()) || !s.plainlySpaced(c) {
+	if !issued(c.digits) || !luhn(c.digits) || !s.alone(c.from(), c.to()) || !s.plainlySpaced(c) {
 		return false
 	}
 	if len(c.groups) > 1 {

@@ -9,7 +9,7 @@ const (
 // emails finds e-mail addresses: written plainly, and as people write them so that no machine reads them, such as
 // "ana (at) calder dot example". A fediverse handle such as @ana@social.example is none.
 func (s *scan) emails() {
-	for i := 0; i < len(s.low) && !s.full(Email); i++ {
+	for i := 0; i < len(s.low); i++ {
 		switch {
 		case s.low[i] == '@':
 			s.emailAt(i)

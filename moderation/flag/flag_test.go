@@ -98,12 +98,3 @@ func FuzzFind(f *testing.F) {
 		Pretends(s)
 	})
 }
-
-const bench280 = "Why did it take the council 18 months to answer letters about the bus to Westmere, when the policy of 2019 says ten working days? My mother (82) waited at 3 Mill Lane, LL99 1AA; please ring me on 07700 900142 or write to ana.smith@calder.example, see https://westmere.example/bus."
-
-func BenchmarkFind(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		Find(bench280, Hints{})
-	}
-}

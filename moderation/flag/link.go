@@ -36,7 +36,7 @@ const mostLink = 2048 // code points
 // links finds addresses of pages: with a scheme, with www, with a path, or with a well-known ending. The detail is
 // the address.
 func (s *scan) links() {
-	for i := 0; i < len(s.low) && !s.full(Link); {
+	for i := 0; i < len(s.low); {
 		if !wordRune(s.low[i]) || i > 0 && (wordRune(s.low[i-1]) || s.low[i-1] == '@' || s.low[i-1] == '-') {
 			i++
 			continue

@@ -17,10 +17,10 @@ func (s *scan) numbers(regions []string) {
 		return
 	}
 	s.insuranceNumbers(groups)
-	s.chains(groups, s.card)
-	s.chains(groups, s.nhs)
+	s.chains(groups, 13, s.card)
+	s.chains(groups, 10, s.nhs)
 	p := phones{scan: s, regions: regions}
-	s.chains(groups, p.phone)
+	s.chains(groups, 8, p.phone)
 }
 
 // groups returns the runs of digits that no link and no address holds.
@@ -85,9 +85,9 @@ func (c chain) shaped(lengths ...int) bool {
 	return true
 }
 
-// chains offers every chain of groups to take, the longest first from each group on, and goes on after the one that
-// it took.
-func (s *scan) chains(groups []group, take func(chain) bool) {
+// chains offers every chain of groups with at least so many digits to take, the longest first from each group on, and
+// goes on after the one that it took.
+func (s *scan) chains(groups []group, least int, take func(chain) bool) {
 	var buf [chainMost]byte
 	for i := 0; i < len(groups); {
 		n, size := 1, groups[i].to-groups[i].from
@@ -110,7 +110,7 @@ func (s *scan) chains(groups []group, take func(chain) bool) {
 			}
 		}
 		took := 0
-		for ; n > 0; n-- {
+		for ; n > 0 && len(digits) >= least; n-- {
 			if s.free(groups[i].from, groups[i+n-1].to) && take(chain{groups: groups[i : i+n], digits: digits}) {
 				took = n
 				break

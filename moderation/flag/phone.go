@@ -17,7 +17,11 @@ const home = "GB"
 type phones struct {
 	*scan
 	regions []string // whose national numbers are known, the first one first
-	asked   int
+	asked   int      // how often the library was
+	last    struct { // what it was asked last
+		number, region string
+		parsed         *phonenumbers.PhoneNumber // nil: it is none
+	}
 }
 
 // phone takes a chain that is a telephone number: an international one, or a national one of the event's regions.
@@ -26,10 +30,14 @@ func (p *phones) phone(c chain) bool {
 		return false
 	}
 	from, to := c.from(), c.to()
-	n := len(c.digits)
+	n, first := len(c.digits), c.digits[0]
 	plus := p.at(from-1) == '+' || p.at(from-1) == '(' && p.at(from-2) == '+'
 	switch {
-	case n < 8 || n > 17 || p.barred(c):
+	case n > 17:
+		return false
+	case !plus && first != '0' && first != '4' && first != '7' && len(p.regions) == 1 && p.regions[0] == home:
+		return false
+	case p.barred(c):
 		return false
 	case plus:
 		start := from - 1
@@ -67,11 +75,10 @@ func (p *phones) barred(c chain) bool {
 			continue
 		}
 		before := c.groups[i-1]
-		between := string(p.low[before.to:g.from])
-		if between == "/" && (i > 1 || p.low[before.from] != '0' || before.to-before.from < 3) {
+		switch at, n := before.to, g.from-before.to; {
+		case n == 1 && p.low[at] == '/' && (i > 1 || p.low[before.from] != '0' || before.to-before.from < 3):
 			return true
-		}
-		if between == ". " || between == " ." { // the end of a sentence
+		case n == 2 && (p.low[at] == '.' && p.low[at+1] == ' ' || p.low[at] == ' ' && p.low[at+1] == '.'): // the end of a sentence
 			return true
 		}
 	}
@@ -167,11 +174,17 @@ func (p *phones) possible(number, region string) bool {
 }
 
 func (p *phones) ask(number, region string, what func(*phonenumbers.PhoneNumber) bool) bool {
-	if p.asked++; p.asked > asked {
-		return len(number) >= 10
+	if p.last.number != number || p.last.region != region {
+		if p.asked++; p.asked > asked {
+			return len(number) >= 10
+		}
+		n, err := phonenumbers.Parse(number, region)
+		if err != nil {
+			n = nil
+		}
+		p.last.number, p.last.region, p.last.parsed = number, region, n
 	}
-	n, err := phonenumbers.Parse(number, region)
-	return err == nil && what(n)
+	return p.last.parsed != nil && what(p.last.parsed)
 }
 
 // regionsOf returns the regions whose national numbers are known: the zone's and those named in the languages, then

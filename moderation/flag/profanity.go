@@ -96,7 +96,7 @@ const mostToken = 40
 // guess, the language of the text, is theirs.
 func (s *scan) profanities(guess uint64) {
 	var tokens []token
-	for i := 0; i < len(s.low) && !s.full(Profanity); {
+	for i := 0; i < len(s.low); {
 		if !chunkRune(s.low[i]) {
 			i++
 			continue
@@ -361,7 +361,7 @@ func startsWith(tokens []token, words []string) bool {
 func (s *scan) spaced(tokens []token) {
 	for i := 0; i < len(tokens); {
 		end := i
-		for end < len(tokens) && len(tokens[end].word) == 1 && (end == i || tokens[end].from-tokens[end-1].to <= 2) {
+		for end < len(tokens) && len(tokens[end].word) == 1 && isASCIILetter(rune(tokens[end].word[0])) && (end == i || tokens[end].from-tokens[end-1].to <= 2) {
 			end++
 		}
 		for from := i; from+4 <= end; from++ {
