@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { apply, empty } from "../static/js/lib/live.js";
-import { age, brief, first, may, past, tab } from "../static/js/lib/desk.js";
+import { age, brief, first, FLAG, may, past, tab } from "../static/js/lib/desk.js";
 import { ahead, Outbox } from "../static/js/lib/outbox.js";
 import { marked } from "../static/js/lib/spans.js";
 
@@ -73,6 +74,12 @@ test("a store that is broken or full loses nothing that is in memory", () => {
   const o = new Outbox({ getItem: () => "{not json", setItem: () => { throw new Error("full"); } }, "k");
   o.add(decision("a", "approve"));
   assert.equal(o.list.length, 1);
+});
+
+test("every kind of flag that is looked for has its words", () => {
+  const kinds = [...readFileSync(new URL("../../../moderation/flag/flag.go", import.meta.url), "utf8").matchAll(/^\t[A-Z]\w+ += "([a-z-]+)"/gm)].map(m => m[1]);
+  assert.ok(kinds.length >= 10, `found ${kinds}`);
+  for (const k of kinds) assert.equal(FLAG[k]?.length, 4, k);
 });
 
 test("texts are cut at their flags, in code points", () => {
