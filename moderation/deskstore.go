@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// followMost is how many submissions go along with one decision in its own batch; what is left over is put right
-// directly after it.
-const followMost = 500
+// followMost is how many submissions one decision changes at most: a store takes 1,000 in one batch. Nobody merges as
+// many by hand; what is left behind all the same belongs where Run puts it.
+const followMost = 900
 
 // turned is a submission before and after a decision. One that the decision makes has no before.
 type turned struct{ was, is Submission }

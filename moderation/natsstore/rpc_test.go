@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -81,7 +82,11 @@ func TestDeskCarriesEverything(t *testing.T) {
 	nc := natstest.Run(t)
 	rev, blank, mode, id := uint64(9), true, moderation.StageHold, "x"
 	actor := moderation.Actor{Role: moderation.Moderator, Name: "N", ID: "s1"}
-	act := moderation.ActRequest{Op: "o", Event: "e", ID: "i", Rev: 7, Action: moderation.Reject, By: actor, Reason: "r"}
+	act := moderation.ActRequest{Op: "o", Event: "e", ID: "i", Rev: 7, Action: moderation.Reject, By: actor, Reason: "r", Text: "t",
+		Kind: moderation.Story, Prompt: new(2), Add: []string{"a"}, Remove: []string{"b"}, Into: "j", After: "k"}
+	if v := reflect.ValueOf(act); slices.ContainsFunc(reflect.VisibleFields(v.Type()), func(f reflect.StructField) bool { return v.FieldByIndex(f.Index).IsZero() }) {
+		t.Errorf("a field of %+v is not set", act)
+	}
 	stage := moderation.StageRequest{Op: "o", Event: "e", Rev: &rev, Now: &id, Next: &id, Take: true, Finish: true, Blank: &blank, Mode: &mode, By: actor}
 	event := moderation.EventRequest{Op: "o", Action: moderation.ChangeEvent, Slug: "e", Rev: &rev, Patch: []byte(`{"title":"T"}`), By: actor}
 	signal := moderation.SignalRequest{Op: "o", Event: "e", To: moderation.ToChair, Text: "t", ID: "i", By: actor}
