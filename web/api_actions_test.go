@@ -173,7 +173,7 @@ func TestMergeAndSplit(t *testing.T) {
 	if got := ana.get("/api/v1/events/smw/mine"); got.str("items.0.status") != "merged" || got.str("items.0.merged_into") != root {
 		t.Errorf("what its sender is told: %s", got.body)
 	}
-	if got := ana.get(receipt); !strings.Contains(got.body, "Joined with another: in the queue") {
+	if got := ana.get(receipt); !strings.Contains(got.body, "Joined with another: in the queue") || !strings.Contains(got.body, "How many women are there?") {
 		t.Errorf("the receipt does not say what became of it")
 	}
 	if got := chair.post("/api/v1/events/smw/submissions/"+dup+"/undo", "", "If-Match", mod.item(dup).header.Get("ETag")); got.status != http.StatusNotFound {

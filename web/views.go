@@ -83,11 +83,14 @@ func lined(queue []ui.ItemView, next string) []ui.ItemView {
 // viewMine is one of the reader's own submissions.
 func (s *Server) viewMine(m moderation.Submission, queue []ui.ItemView) ui.MineView {
 	v := ui.MineView{ID: m.ID, Kind: string(m.Kind), Text: m.Text, Lang: m.Lang, Status: string(status(m)),
-		Receipt: "/r/" + s.receiptToken(m.ID), PostedAt: m.PostedAt}
+		Receipt: "/r/" + s.receiptToken(m.ID), PostedAt: m.PostedAt, Sent: m.Original}
 	if m.MergedInto != "" {
 		v.Status = merged
 		if into, ok := s.Record.Submission(m.Event, m.MergedInto); ok && into.Shown() {
 			v.Joined = string(into.State)
+			if into.Source != moderation.FromX { // which shows as its own card alone
+				v.Other = into.Text
+			}
 		}
 	}
 	if m.State == moderation.Rejected {

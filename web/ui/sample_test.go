@@ -113,8 +113,11 @@ func samplePages() map[string]Page {
 		"home": HomePage{Name: "Priti Shah", Events: []HomeEvent{
 			{Event: sampleEvent(), Desk: true, Chair: true, Display: true}, {Event: EventView{Slug: "lgovsm", Title: "#lgovsm chat", State: "open"}},
 		}},
-		"home-empty":        HomePage{},
-		"receipt":           ReceiptPage{Event: sampleEvent(), Mine: sampleMine()[0], At: sampleAt, CanWithdraw: true, Withdraw: "/r/AAAAAAAAAAAAAAAAAAAAAA/withdraw"},
+		"home-empty": HomePage{},
+		"receipt":    ReceiptPage{Event: sampleEvent(), Mine: sampleMine()[0], At: sampleAt, CanWithdraw: true, Withdraw: "/r/AAAAAAAAAAAAAAAAAAAAAA/withdraw"},
+		"receipt-merged": ReceiptPage{Event: sampleEvent(), Mine: MineView{Kind: "question", Text: "How many of us are women?", Status: "merged", Joined: "approved",
+			Other: "How many women are there?", Sent: "How many of us are women? Call 07700 900142", Receipt: sampleMine()[0].Receipt, PostedAt: sampleAt}, At: sampleAt,
+			CanWithdraw: true, Withdraw: "/r/AAAAAAAAAAAAAAAAAAAAAA/withdraw"},
 		"receipt-withdrawn": ReceiptPage{Event: sampleEvent(), Mine: MineView{Kind: "question", Status: "withdrawn", PostedAt: sampleAt}, At: sampleAt},
 		"join":              JoinPage{Event: sampleEvent(), Role: "moderator", Name: "Front desk"},
 		"join-server":       JoinPage{Role: "organiser"},

@@ -91,7 +91,7 @@ func hostilePages(s string) map[string]Page {
 	item := ItemView{ID: s, Rank: s, State: "approved", Kind: s, Text: s, Lang: s, AuthorName: s, Handle: s, Source: s, SourceLabel: s, URL: s}
 	post := item // the same as a post on X: its card
 	post.Source, post.AuthorURL, post.Avatar, post.PostedAt = "x", s, s, sampleAt
-	mine := MineView{ID: s, Kind: s, Text: s, Lang: s, Status: "rejected", Reason: s, Receipt: s}
+	mine := MineView{ID: s, Kind: s, Text: s, Lang: s, Status: "rejected", Reason: s, Receipt: s, Other: s, Sent: s}
 	form := AttendForm{Key: s, Text: s, Name: s, Kind: s, Failed: s, Errors: []FieldError{{"text", s}, {"name", s}, {"consent", s}}}
 	return map[string]Page{
 		"attend":            AttendPage{Event: event, Now: &item, Queue: []ItemView{item}, Answered: []ItemView{item}, Mine: []MineView{mine}, Form: form},

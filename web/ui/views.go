@@ -247,6 +247,8 @@ type MineView struct {
 	Lang   string
 	Status string // its state; a merged one is "merged"
 	Joined string // state of what a merged one was merged into, where that is public
+	Other  string // and its text
+	Sent   string // its words as they were sent, where a moderator has edited them
 	Place  int    // in the queue, from 1; 0: not in it
 	Reason string // why it was not used
 	// Receipt is the address of its private page.
