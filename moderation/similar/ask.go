@@ -9,6 +9,7 @@ const (
 	statement class = iota
 	yesNo
 	what
+	which
 	how
 	why
 	when
@@ -27,13 +28,13 @@ func agreement(a, b class) float32 {
 		a, b = b, a
 	}
 	switch [2]class{a, b} {
-	case [2]class{what, how}: // what will you do, how will you
+	case [2]class{what, how}, [2]class{what, which}: // what will you do, how will you
 		return 1
-	case [2]class{statement, yesNo}, [2]class{statement, what}, [2]class{statement, how}, [2]class{statement, why}:
+	case [2]class{statement, yesNo}, [2]class{statement, what}, [2]class{statement, which}, [2]class{statement, how}, [2]class{statement, why}:
 		return 0.9
-	case [2]class{yesNo, what}, [2]class{yesNo, how}, [2]class{what, howMuch}, [2]class{what, howLong}:
+	case [2]class{yesNo, what}, [2]class{yesNo, which}, [2]class{which, how}, [2]class{yesNo, how}, [2]class{what, howMuch}, [2]class{what, howLong}:
 		return 0.88
-	case [2]class{what, where}, [2]class{what, when}, [2]class{what, who}:
+	case [2]class{which, where}, [2]class{which, who}, [2]class{what, where}, [2]class{what, when}, [2]class{what, who}:
 		return 0.6
 	}
 	if a == statement {
@@ -84,6 +85,9 @@ find:
 			}
 		case "what", "which":
 			c = what
+			if w == "which" {
+				c = which
+			}
 			for j := i + 1; j < len(ts) && j < i+6; j++ {
 				switch word(j) {
 				case "reason", "reasons":

@@ -13,6 +13,7 @@ import (
 
 // Weights of a word: how much it says about what is asked. What the lexicon does not know says most.
 const (
+	weightMark   = 0.01 // a mention: it makes a difference only where there is another in its place
 	weightLight  = 0.25
 	weightCommon = 0.7
 	weightGroup  = 0.85 // in a group of meaning, and in no list of weights

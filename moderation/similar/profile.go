@@ -114,6 +114,8 @@ func (v *vocabulary) lexeme(l language, raw, key string, number bool) *lexeme {
 	raw = strings.Clone(raw)
 	lx := &lexeme{raw: raw, number: number, slot: number || slots[raw]}
 	switch {
+	case key == "@":
+		lx.stem, lx.known, lx.weight, lx.slot = raw, true, weightMark, true
 	case number:
 		lx.stem, lx.known, lx.weight = raw, true, weightRare
 	case l != anyLanguage:
@@ -219,6 +221,9 @@ func (v *vocabulary) unit(l language, ts, around []token) unit {
 	for i := 0; i < len(ts); i++ {
 		t := ts[i]
 		switch {
+		case t.mark:
+			add(v.lexeme(anyLanguage, t.word, "@", false), i)
+			continue
 		case t.number, l == anyLanguage && numberWords[t.word] != "":
 			word := t.word
 			if !t.number {
@@ -308,14 +313,12 @@ func particle(stems []string, i int) int {
 // clean leaves out what frames a question: labels, greetings, thanks.
 func clean(l language, segs []segment) []segment {
 	out := segs[:0]
+	thanked := false
 	for _, seg := range segs {
 		ts := seg.tokens
-		for i := 0; i < len(ts); i++ { // from thanks to the end, name included
-			if thanks[ts[i].word] || ts[i].word == "thank" && i+1 < len(ts) && (ts[i+1].word == "you" || ts[i+1].word == "u") ||
-				ts[i].word == "many" && i+1 < len(ts) && ts[i+1].word == "thanks" {
-				if i == 0 || len(ts)-i <= 8 {
-					ts = ts[:i]
-				}
+		for i := range ts {
+			if n := thanksAt(ts[i:]); n > 0 && (i == 0 || ts[i].comma || len(ts)-i-n <= 2) {
+				ts, thanked = ts[:i], true
 				break
 			}
 		}
@@ -326,16 +329,38 @@ func clean(l language, segs []segment) []segment {
 			out[len(out)-1].question = true
 		}
 	}
-	// A name after the thanks, on a line of its own.
-	if n := len(out); n > 1 && n < len(segs) && len(out[n-1].tokens) <= 2 && !out[n-1].question {
-		if _, known := lex.entries[out[n-1].tokens[0].stem]; !known && l == anyLanguage {
+	if n := len(out); thanked && n > 1 && len(out[n-1].tokens) <= 2 && !out[n-1].question {
+		if _, known := lex.entries[out[n-1].tokens[0].stem]; !known { // a name on a line of its own
 			out = out[:n-1]
 		}
 	}
 	return out
 }
 
+// thanksAt returns how many tokens of thanks ts begins with. Thanks to the council is none.
+func thanksAt(ts []token) (n int) {
+	word := func(i int) string {
+		if i < len(ts) {
+			return ts[i].word
+		}
+		return ""
+	}
+	switch {
+	case word(0) == "many" && word(1) == "thanks" || word(0) == "thank" && (word(1) == "you" || word(1) == "u"):
+		n = 2
+	case thanks[word(0)]:
+		n = 1
+	}
+	if n > 0 && word(n) == "to" && word(0) != "thank" {
+		return 0
+	}
+	return n
+}
+
 var thanks = set("thanks thankyou cheers diolch tapadh regards thx")
+
+// openings stand before a question where they stand together, or apart by a comma: Evening all, Dear panel.
+var openings = set("dear all panel panellist panellists panelists chair everyone everybody folks team evening afternoon morning question q and to of the")
 
 // unframed drops frames from a segment: in first, a label too.
 func unframed(l language, ts []token, first bool) []token {
@@ -345,13 +370,27 @@ func unframed(l language, ts []token, first bool) []token {
 	out := make([]token, 0, len(ts))
 	content := false
 	for i := 0; i < len(ts); i++ {
-		n := frameAt(ts[i:])
-		if n > 0 {
+		if n := frameAt(ts[i:]); n == 1 || n > 1 && (len(out) == 0 || ts[i].comma || i+n == len(ts)) {
 			i += n - 1
+			if len(out) == 0 { // Hello everyone
+				for i+1 < len(ts) && openings[ts[i+1].word] && !(ts[i+1].comma && ts[i+1].word == "the") {
+					i++
+				}
+			}
 			continue
 		}
+		if len(out) == 0 && i == 0 {
+			n := 0
+			for n < len(ts) && openings[ts[n].word] {
+				n++
+			}
+			if n > 0 && (n == len(ts) || ts[n].comma) {
+				i = n - 1
+				continue
+			}
+		}
 		out = append(out, ts[i])
-		if e, ok := lex.entries[ts[i].stem]; !ok || !e.drop {
+		if !lex.entries[ts[i].stem].drop && !ts[i].mark {
 			content = true
 		}
 	}

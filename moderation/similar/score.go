@@ -1,6 +1,6 @@
 package similar
 
-import ()
+import "strings"
 
 // Threshold is the score from which two texts are suggested as one. It was chosen on the half called tune of the
 // labelled pairs in moderation/testdata/similar.txt.
@@ -149,6 +149,18 @@ func align(a, b *unit, f factors) pairing {
 			p.a[j+k] = true
 		}
 	})
+	initials(a, b, p.a, p.b, func(i, j, n int) {
+		take(i, j, sameSlip)
+		for k := range n {
+			p.b[j+k] = true
+		}
+	})
+	initials(b, a, p.b, p.a, func(i, j, n int) {
+		take(j, i, sameSlip)
+		for k := range n {
+			p.a[j+k] = true
+		}
+	})
 	joined(a, b, p.a, p.b, func(i, j int) { take(i, j, sameSlip); p.a[i+1] = true })
 	joined(b, a, p.b, p.a, func(i, j int) { take(j, i, sameSlip); p.b[i+1] = true })
 	return p
@@ -192,6 +204,34 @@ func apart(u, v *unit, inU, inV []bool, match func(i, j, n int)) {
 			}
 			match(i, j, n)
 			break
+		}
+	}
+}
+
+// initials calls match for each word of u that is made of the first letters of three or more words in a row of v.
+func initials(u, v *unit, inU, inV []bool, match func(i, j, n int)) {
+	for i, w := range u.words {
+		short := w.lx.raw
+		if inU[i] || len(short) < 3 || len(short) > 8 || w.lx.slot || len(w.lx.parts) > 0 {
+			continue
+		}
+	next:
+		for j := range v.words {
+			at, n := 0, 0
+			for ; at < len(short) && j+n < len(v.words) && !inV[j+n]; n++ {
+				for part := range strings.FieldsSeq(v.words[j+n].lx.raw) {
+					switch {
+					case at < len(short) && part[0] == short[at]:
+						at++
+					case !lex.entries[part].drop: // and, of, the
+						continue next
+					}
+				}
+			}
+			if at == len(short) && n >= 2 {
+				match(i, j, n)
+				break
+			}
 		}
 	}
 }

@@ -28,6 +28,19 @@ func TestSame(t *testing.T) {
 		"abbreviation's stops": {"Why is the N.H.S. short of staff?", "Why is the NHS short of staff?", true},
 		"thousands":            {"Will you build 1,000 homes?", "Will you build 1000 homes?", true},
 		"Welsh greeting":       {"Bore da, pam mae'r bws yn hwyr? Diolch", "Pam mae'r bws yn hwyr?", true},
+		"greeting of many":     {"Evening all, why are buses late?", "why are buses late", true},
+		"to whom":              {"To all of the panel: why are buses late?", "why are buses late", true},
+		"question before it":   {"Question for the panel: why are buses late?", "My question is why are buses late?", true},
+		"name after thanks":    {"Why are buses late? Thanks, Jo", "Why are buses late thanks", true},
+		"asks to ask":          {"I'd like to know why buses are late", "Can I ask why buses are late?", true},
+		"question as a word":   {"Why was a question to the mayor ignored?", "Why was the mayor ignored?", false},
+		"thanks to":            {"Thanks to the council the bus is late", "Thanks to Brexit the bus is late", false},
+		"thanks inside":        {"Why did the mayor say thanks to the police?", "Why did the mayor say thanks to the army?", false},
+		"time of day":          {"Why are there no buses in the evening?", "Why are there no buses in the morning?", false},
+		"morning as a word":    {"Morning buses are late", "Buses are late", false},
+		"mention inside":       {"Why is @nhs so slow?", "Why is @bbc so slow?", false},
+		"hashtag inside":       {"Why is #Crossrail so late?", "Why is #Thameslink so late?", false},
+		"panel as a word":      {"Why is the panel all male?", "Why is the board all male?", false},
 		"another word":         {"Why are buses late?", "Why are trains late?", false},
 		"another order":        {"Why are buses late?", "Late are why buses?", false},
 		"nothing but greeting": {"Hello everyone", "Good morning", false},
@@ -64,6 +77,9 @@ func TestScore(t *testing.T) {
 		"another amount":         {"Where did the £3m for roads go?", "Where did the £3bn for roads go?", false},
 		"number in words":        {"Why are there three vacant shops?", "Why are there 3 vacant shops?", true},
 		"hashtag as a word":      {"Why is the #NHS short of money?", "Why is the NHS short of money?", true},
+		"hashtag nobody knows":   {"Why is #Crossrail delayed?", "Why is #Thameslink delayed?", false},
+		"mention or none":        {"Why has @council cut the youth club?", "Why has the council cut the youth club?", true},
+		"time of day":            {"Why are there no buses in the evening?", "Why are there no buses in the morning?", false},
 		"hashtag of another":     {"Why is the #NHS short of money?", "Why are #schools short of money?", false},
 		"slip":                   {"Who pays for the stadium?", "Who pays for the staduim?", true},
 		"names one slip apart":   {"Will Mr Harlow resign?", "Will Mr Hadlow resign?", false},
@@ -220,4 +236,37 @@ func FuzzScore(f *testing.F) {
 			t.Errorf("%d and %d bytes took %v", len(a), len(b), took)
 		}
 	})
+}
+
+// TestLexicon holds the list to its form: a word that stands alone in a group means nothing, and one that has two
+// weights was thought about twice.
+func TestLexicon(t *testing.T) {
+	t.Parallel()
+	section, seen := "", map[string]string{}
+	for n, line := range strings.Split(lexiconText, "\n") {
+		switch {
+		case line == "" || line[0] == '#':
+		case line[0] == '[':
+			section = line[1:strings.IndexByte(line, ']')]
+		default:
+			words := lexiconWords(line)
+			if section == "same" && len(words) == 1 && !strings.Contains(words[0], " ") {
+				t.Errorf("line %d: %s stands alone", n+1, words[0])
+			}
+			if section == "same" || section == "opposite" {
+				continue
+			}
+			for _, w := range words {
+				if other, ok := seen[w]; ok {
+					t.Errorf("line %d: %s stands in %s too", n+1, w, other)
+				}
+				seen[w] = section
+			}
+		}
+	}
+	for k, e := range lex.entries {
+		if e.drop && len(e.groups) > 0 {
+			t.Errorf("%s carries nothing, and has a meaning", k)
+		}
+	}
 }

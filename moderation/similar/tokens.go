@@ -19,6 +19,7 @@ type token struct {
 	word   string
 	stem   string // as the lexicon has it
 	number bool
+	mark   bool // a mention, or a hashtag that is no word, inside a sentence: it may say which one is meant, no more
 	comma  bool // a comma stands before it
 	hyphen bool // a hyphen joins it to the one before
 }
@@ -50,7 +51,7 @@ type splitter struct {
 	stem   func(string) string
 	out    []segment
 	cur    segment
-	tags   []token // hashtags since the last word: words only where a word follows
+	tags   []token // hashtags and mentions since the last word: they count only where a word follows
 	words  int     // words seen so far
 	comma  bool
 	hyphen bool
@@ -78,9 +79,10 @@ func (p *splitter) add(t token) {
 		if len(p.cur.tokens) > 0 { // inside a sentence
 			for _, tag := range p.tags {
 				tag.stem = p.stem(tag.word)
-				if _, ok := lex.entries[tag.stem]; ok {
-					p.cur.tokens = append(p.cur.tokens, tag)
+				if _, ok := lex.entries[tag.stem]; !ok {
+					tag.mark, tag.stem = true, tag.word
 				}
+				p.cur.tokens = append(p.cur.tokens, tag)
 			}
 		}
 		p.tags = nil
@@ -104,8 +106,11 @@ func (p *splitter) line(s string) {
 			n = untilSpace(rest)
 		case r == '@':
 			n = 1 + while(rest[1:], func(r rune) bool { return wordRune(r) || strings.ContainsRune("_.@-", r) })
-			if strings.HasSuffix(rest[:n], ".") {
+			for n > 1 && strings.ContainsAny(rest[n-1:n], ".-") {
 				n--
+			}
+			if n > 1 {
+				p.tags = append(p.tags, token{word: rest[:n]})
 			}
 		case r == '#':
 			size := while(rest[1:], func(r rune) bool { return wordRune(r) || r == '_' })
@@ -195,6 +200,12 @@ func (p *splitter) apostrophe(w, tail string) {
 		p.add(token{word: "not"})
 	case tail == "s" || tail == "d" || tail == "m" || tail == "ll" || tail == "re" || tail == "ve":
 		p.add(token{word: w})
+		switch tail {
+		case "d":
+			p.add(token{word: "would"})
+		case "m":
+			p.add(token{word: "am"})
+		}
 		if tail == "re" || tail == "s" && (w == "what" || w == "who" || w == "where" || w == "when" || w == "how" || w == "why") {
 			p.add(token{word: "is"})
 		}
