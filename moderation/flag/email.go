@@ -35,7 +35,7 @@ func (s *scan) emailAt(i int) {
 		left--
 	}
 	from = s.local(left)
-	if left == i && right == i+1 || from == left || !s.odd(from, left) {
+	if left == i && right == i+1 || from == left || !s.strange(from, left) {
 		return
 	}
 	if to, ok := s.domain(right, false); ok {
@@ -105,8 +105,8 @@ func localRune(r rune) bool {
 	return wordRune(r)
 }
 
-// odd reports whether there is something between from and to that no plain word has.
-func (s *scan) odd(from, to int) bool {
+// strange reports whether there is something between from and to that no plain word has.
+func (s *scan) strange(from, to int) bool {
 	for _, r := range s.low[from:to] {
 		if !letterRune(r) {
 			return true
@@ -130,7 +130,7 @@ func (s *scan) domain(from int, spelt bool) (to int, ok bool) {
 		for s.low[end-1] == '-' {
 			end--
 		}
-		if labels > 0 && end-i >= 2 && !s.odd(i, end) || s.has(i, "xn--") {
+		if labels > 0 && end-i >= 2 && !s.strange(i, end) || s.has(i, "xn--") {
 			if ok && s.startsSentence(i, end) {
 				return to, ok // a missing space after the full stop
 			}

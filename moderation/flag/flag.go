@@ -68,6 +68,7 @@ type scan struct {
 	raw   []rune // as sent
 	low   []rune // the same, rune for rune: lower case, plain digits, spaces, hyphens and apostrophes
 	taken []bool // what a finding holds already; nil while there is none
+	odd   []bool // the same of kind Unicode
 	found []Finding
 	count map[string]int
 }

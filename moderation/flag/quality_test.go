@@ -36,7 +36,7 @@ func (f figures) row(kind string) string {
 // Run with -v it prints what was missed and what alarmed as well.
 func TestQuality(t *testing.T) {
 	was := readRecorded(t)
-	plain := labelled(t, "plain.txt")
+	plain := append(labelled(t, "plain.txt"), elsewhere(t)...)
 	var rows, details []string
 	for _, kind := range append(slices.Clone(Kinds), names, held) {
 		var f figures
@@ -65,10 +65,10 @@ func TestQuality(t *testing.T) {
 		switch {
 		case !ok:
 			t.Errorf("%s: %s has no figures of it; the line is\n%s", kind, recorded, f.row(kind))
-		case f.recall() < r.recall-0.0005 || float64(f.alarms)/float64(f.texts) > r.alarms+1e-9:
-			t.Errorf("%s: worse than recorded (recall %.3f, alarms %.4f of the texts without); it is now\n%s", kind, r.recall, r.alarms, f.row(kind))
-		case f.row(kind) != r.row:
-			t.Errorf("%s: better than recorded, or measured on another set. Record it in %s:\n%s", kind, recorded, f.row(kind))
+		case f.recall() < r.recall-0.0005 || f.alarms > r.alarms:
+			t.Errorf("%s: worse than recorded, recall %.3f and %d false alarms; it is now\n%s", kind, r.recall, r.alarms, f.row(kind))
+		case f.recall() > r.recall+0.0005 || f.alarms < r.alarms:
+			t.Errorf("%s: better than recorded. Record it in %s:\n%s", kind, recorded, f.row(kind))
 		}
 	}
 	t.Logf("flags:\n| kind | labelled | recall | false alarms |\n| --- | --- | --- | --- |\n%s", strings.Join(rows, "\n"))
@@ -255,6 +255,34 @@ func lines(t *testing.T, name string) iter.Seq2[string, Hints] {
 	}
 }
 
+// elsewhere returns the questions of the set on which duplicates are measured: everyday ones by another hand, with
+// nothing in them for a flag.
+func elsewhere(t *testing.T) []labelledText {
+	t.Helper()
+	b, err := os.ReadFile("../testdata/similar.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []labelledText
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(b)) {
+		parts := strings.Split(strings.TrimSpace(line), " | ")
+		if len(parts) != 3 {
+			continue
+		}
+		for _, text := range parts[1:] {
+			if !seen[text] {
+				seen[text] = true
+				out = append(out, labelledText{line: text, text: text, hints: Hints{Languages: []string{"en", "cy", "gd"}}})
+			}
+		}
+	}
+	if len(out) < 500 {
+		t.Fatalf("%d questions in the set of duplicates, want at least 500", len(out))
+	}
+	return out
+}
+
 // mark is one thing that is to be found.
 type mark struct {
 	kind string
@@ -297,11 +325,11 @@ func unmark(line, kind string) (string, []mark) {
 
 // bar is what was recorded of one kind.
 type bar struct {
-	recall, alarms float64 // alarms: of the texts without
-	row            string
+	recall float64
+	alarms int
 }
 
-var recordedRow = regexp.MustCompile(`^\| ([a-z-]+) \| \d+ \| ([01]\.\d+) \| (\d+) of (\d+) \|$`)
+var recordedRow = regexp.MustCompile(`^\| ([a-z-]+) \| \d+ \| ([01]\.\d+) \| (\d+) of \d+ \|$`)
 
 // readRecorded reads the table of flags in docs/quality.md.
 func readRecorded(t *testing.T) map[string]bar {
@@ -316,10 +344,12 @@ func readRecorded(t *testing.T) map[string]bar {
 		if m == nil {
 			continue
 		}
-		recall, _ := strconv.ParseFloat(m[2], 64)
-		alarms, _ := strconv.ParseFloat(m[3], 64)
-		texts, _ := strconv.ParseFloat(m[4], 64)
-		out[m[1]] = bar{recall: recall, alarms: alarms / texts, row: m[0]}
+		recall, err := strconv.ParseFloat(m[2], 64)
+		alarms, err2 := strconv.Atoi(m[3])
+		if err != nil || err2 != nil {
+			t.Fatalf("%s: cannot read %q", recorded, line)
+		}
+		out[m[1]] = bar{recall: recall, alarms: alarms}
 	}
 	return out
 }

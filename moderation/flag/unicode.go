@@ -34,10 +34,9 @@ func (s *scan) characters() {
 
 // note adds a finding about characters, which may lie in whatever else was found.
 func (s *scan) note(detail string, from, to int) {
-	taken := s.taken
-	s.taken = nil
+	s.taken, s.odd = s.odd, s.taken
 	s.add(Unicode, detail, from, to)
-	s.taken = taken
+	s.taken, s.odd = s.odd, s.taken
 }
 
 // hidden finds what turns the direction of a text, and what cannot be seen.
@@ -92,7 +91,10 @@ func (s *scan) piles() {
 		for i < len(s.raw) && pile(s.raw[i]) {
 			i++
 		}
-		base := max(0, from-1)
+		base := from
+		if from > 0 && (s.odd == nil || !s.odd[from-1]) {
+			base--
+		}
 		most := marksMost
 		if r := s.raw[base]; r >= 0x590 && !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common, unicode.Inherited) {
 			most = marksMostOthers
