@@ -35,6 +35,7 @@ var (
 type run struct {
 	event   moderation.Event
 	setting moderation.SourceSetting
+	turn    int // of its Renew
 	name    string
 	intake  Intake
 	cursors Cursors

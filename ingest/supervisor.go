@@ -36,11 +36,18 @@ type Supervisor struct {
 
 	mu   sync.Mutex
 	want map[string]moderation.Event // by slug, the newest revision
+	turn map[renewal]int             // how often Renew was asked for
 	runs map[runKey]*run             // of every setting of every event, whether it runs or not
 	gone map[runKey]*run             // the last run of a removed setting, which may still be stopping
 }
 
 type runKey struct{ event, source string }
+
+// renewal is what Renew was asked for.
+type renewal struct {
+	event string
+	kind  moderation.Source
+}
 
 // NewSupervisor returns a Supervisor that runs nothing yet.
 func NewSupervisor(c Config) (*Supervisor, error) {
@@ -49,7 +56,7 @@ func NewSupervisor(c Config) (*Supervisor, error) {
 	}
 	return &Supervisor{
 		intake: c.Intake, cursors: c.Cursors, factories: c.Factories, leases: c.Leases, gallery: c.Gallery, log: c.Log,
-		wake: make(chan struct{}, 1), want: map[string]moderation.Event{}, runs: map[runKey]*run{}, gone: map[runKey]*run{},
+		wake: make(chan struct{}, 1), want: map[string]moderation.Event{}, turn: map[renewal]int{}, runs: map[runKey]*run{}, gone: map[runKey]*run{},
 	}, nil
 }
 
@@ -61,6 +68,18 @@ func (s *Supervisor) Set(e moderation.Event) {
 	if !ok || e.Rev >= known.Rev {
 		s.want[e.Slug] = e
 	}
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Renew says that the sources of a kind have other credentials for an event now: they are started anew. It does not
+// block, may be called before Run and by any number of goroutines.
+func (s *Supervisor) Renew(event string, kind moderation.Source) {
+	s.mu.Lock()
+	s.turn[renewal{event, kind}]++
 	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
@@ -134,8 +153,8 @@ func (s *Supervisor) reconcile(ctx context.Context, running *sync.WaitGroup) {
 				continue // the same place twice in one event
 			}
 			wanted[key] = true
-			old := s.runs[key]
-			if old != nil && !old.differs(e, setting) {
+			old, turn := s.runs[key], s.turn[renewal{slug, setting.Kind}]
+			if old != nil && old.turn == turn && !old.differs(e, setting) {
 				continue
 			}
 			if old == nil {
@@ -143,6 +162,7 @@ func (s *Supervisor) reconcile(ctx context.Context, running *sync.WaitGroup) {
 				delete(s.gone, key)
 			}
 			r := s.newRun(key, e, setting, old)
+			r.turn = turn
 			s.runs[key] = r
 			if old != nil {
 				old.cancel()

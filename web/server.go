@@ -65,6 +65,8 @@ type Config struct {
 	Sources *moderation.SourceBoard
 	// Portraits keeps authors' pictures; nil: there are none.
 	Portraits Portraits
+	// XAccounts connects accounts on X; nil: none can be connected.
+	XAccounts XAccounts
 
 	// Ready says whether the process can serve, with one word or sentence a check.
 	Ready   Readiness

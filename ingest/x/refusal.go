@@ -99,7 +99,7 @@ func reaction(err error) error {
 	case r.Status == http.StatusTooManyRequests:
 		return &ingest.RetryAfter{After: r.After, Err: r}
 	case r.Status == http.StatusUnauthorized && r.userKeys:
-		return stop("X does not accept the keys. Check OPENFLOOR_X_CONSUMER_KEY, OPENFLOOR_X_CONSUMER_SECRET, OPENFLOOR_X_ACCESS_TOKEN and OPENFLOOR_X_ACCESS_SECRET, and that this server's clock is right.")
+		return stop("X does not accept the keys. Where an account is connected, connect it again; else check OPENFLOOR_X_CONSUMER_KEY, OPENFLOOR_X_CONSUMER_SECRET, OPENFLOOR_X_ACCESS_TOKEN and OPENFLOOR_X_ACCESS_SECRET, and that this server's clock is right.")
 	case r.Status == http.StatusUnauthorized:
 		return stop("X does not accept OPENFLOOR_X_BEARER_TOKEN. Make a new one in X's developer console.")
 	case r.Status == http.StatusForbidden:

@@ -39,6 +39,9 @@ type Config struct {
 	// Bearer is the app's token: search, lookups and stream. Without it Keys are used, and there is no stream.
 	Bearer string
 	Keys   Keys
+	// Account returns the keys of the account that is connected to an event. They come before Bearer and Keys; only
+	// the stream, which knows no accounts, goes by Bearer all the same. Nil: no event has one.
+	Account func(event string) (Keys, bool)
 	// CredentialServer is the only server that Bearer and Keys are sent to; empty: Server.
 	CredentialServer string
 	// Budget of an event whose setting has none; the zero value: no limit.
@@ -153,8 +156,14 @@ func newSource(c Config, l *lines, e moderation.Event, setting moderation.Source
 	if err != nil {
 		return nil, err
 	}
-	if c.Bearer == "" && !c.Keys.whole() {
-		return nil, errors.New("X needs credentials: set OPENFLOOR_X_BEARER_TOKEN, or OPENFLOOR_X_CONSUMER_KEY, OPENFLOOR_X_CONSUMER_SECRET, OPENFLOOR_X_ACCESS_TOKEN and OPENFLOOR_X_ACCESS_SECRET, and start again.") //nolint:staticcheck // shown as it stands
+	bearer, keys := c.Bearer, c.Keys
+	if c.Account != nil {
+		if theirs, ok := c.Account(e.Slug); ok {
+			bearer, keys = "", theirs
+		}
+	}
+	if bearer == "" && !keys.whole() {
+		return nil, errors.New("X needs credentials: connect an account at /organise/" + e.Slug + "/connect/x, or set OPENFLOOR_X_BEARER_TOKEN, or OPENFLOOR_X_CONSUMER_KEY, OPENFLOOR_X_CONSUMER_SECRET, OPENFLOOR_X_ACCESS_TOKEN and OPENFLOOR_X_ACCESS_SECRET, and start again.") //nolint:staticcheck // shown as it stands
 	}
 	if home, err := parseServer(c.CredentialServer); err != nil || home.String() != base.String() {
 		return nil, errors.New("The credentials for X are not for this server, so they are not sent to it. Leave the server of this source out.") //nolint:staticcheck // shown as it stands
@@ -163,11 +172,11 @@ func newSource(c Config, l *lines, e moderation.Event, setting moderation.Source
 		c.LookBack = ingest.LookBack(e)
 	}
 	s := &Source{config: c, lines: l, event: e.Slug, since: e.OpensAt.Add(-max(c.LookBack, 0)), hours: ingest.Hours(e), shut: e.Shut,
-		meter: &meter{limit: c.Budget}, client: client{base: base, bearer: c.Bearer, log: c.Log, dialect: c.Dialect, left: unlimited}}
-	if c.Bearer != "" {
+		meter: &meter{limit: c.Budget}, client: client{base: base, bearer: bearer, log: c.Log, dialect: c.Dialect, left: unlimited}}
+	if bearer != "" {
 		s.client.http = bearing(c.Client)
 	} else {
-		s.client.http = signing(c.Client, c.Keys, c.noncer)
+		s.client.http = signing(c.Client, keys, c.noncer)
 	}
 	if e.ClosesAt != nil {
 		s.closes = *e.ClosesAt

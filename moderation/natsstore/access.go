@@ -39,6 +39,24 @@ func (s *Store) DeleteAccess(ctx context.Context, key string) error {
 	return nil
 }
 
+// EraseAccess removes key, as DeleteAccess does, and makes what was under it unreadable on disk too.
+func (s *Store) EraseAccess(ctx context.Context, key string) error {
+	subject, err := accessSubject(key)
+	if err != nil {
+		return fmt.Errorf("erase access: %w", err)
+	}
+	m, err := s.find(ctx, streamAccess, subject, 0)
+	if err == nil && m != nil && len(m.Data) > 0 {
+		if err = s.overwrite(ctx, streamAccess, subject, m.Seq); err == nil {
+			_, err = s.putAccess(ctx, key, nil, nil) // for those who follow
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("erase access: %w", err)
+	}
+	return nil
+}
+
 func (s *Store) putAccess(ctx context.Context, key string, body []byte, expect *uint64) (rev uint64, err error) {
 	subject, err := accessSubject(key)
 	if err != nil {

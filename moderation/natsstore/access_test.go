@@ -176,3 +176,30 @@ func TestCursor(t *testing.T) {
 		t.Errorf("cursor of no event: error %v, want ErrInvalid", err)
 	}
 }
+
+func TestEraseAccessLeavesNothingOnDisk(t *testing.T) {
+	t.Parallel()
+	srv := natstest.Start(t)
+	st, ctx := srv.Store(t), t.Context()
+	const secret = "tocyn mynediad cyfrinachol"
+	if _, err := st.PutAccess(ctx, "credential.e.x", []byte(secret), nil); err != nil {
+		t.Fatal(err)
+	}
+	if grep(t, srv.Dir(), secret) == 0 {
+		t.Fatal("the secret is not on disk before it is erased, so this test finds nothing out")
+	}
+	for range 2 {
+		if err := st.EraseAccess(ctx, "credential.e.x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := grep(t, srv.Dir(), secret); n != 0 {
+		t.Errorf("the erased secret is still on disk in %d files", n)
+	}
+	if _, _, err := st.GetAccess(ctx, "credential.e.x"); !errors.Is(err, moderation.ErrNotFound) {
+		t.Errorf("get what was erased: %v, want ErrNotFound", err)
+	}
+	if err := st.EraseAccess(ctx, "credential.never.x"); err != nil {
+		t.Errorf("erase what never was: %v", err)
+	}
+}

@@ -35,6 +35,7 @@ type HomePage struct {
 type HomeEvent struct {
 	Event                EventView
 	Desk, Chair, Display bool // Display: the screen
+	Connect              bool // an account on X
 }
 
 // Team reports whether there is any link to show beside the event's own.
@@ -326,6 +327,24 @@ func (p JoinPage) RoleName() string {
 	return "a guest"
 }
 
+// ConnectXPage is /organise/SLUG/connect/x: the account on X that an event reads and posts by. Its forms post to the
+// address it was read at.
+type ConnectXPage struct {
+	Base
+	Event EventView
+	// Account is the name of the connected one, without @; empty: none. By connected it, at At.
+	Account, By string
+	At          time.Time
+	// Unable says why none can be connected; empty: one can.
+	Unable string
+	// Authorize is the page of X that the account's owner has to open; empty: nothing was begun. PIN: X shows a number
+	// there, which is typed in here.
+	Authorize string
+	PIN       bool
+	Notice    string // what came of the last press; empty: nothing to say
+	Callback  string // where X sends the owner back to, as the app on X has to know it
+}
+
 // ErrorPage is a problem as a page.
 type ErrorPage struct {
 	Base
@@ -346,4 +365,5 @@ func (ScreenPage) template() string   { return "screen" }
 func (ModeratePage) template() string { return "moderate" }
 func (ChairPage) template() string    { return "chair" }
 func (JoinPage) template() string     { return "join" }
+func (ConnectXPage) template() string { return "connectx" }
 func (ErrorPage) template() string    { return "error" }

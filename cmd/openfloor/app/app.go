@@ -18,6 +18,7 @@ import (
 	"github.com/openfloor/openfloor/display/live"
 	"github.com/openfloor/openfloor/ingest"
 	"github.com/openfloor/openfloor/ingest/inbox"
+	"github.com/openfloor/openfloor/ingest/x"
 	"github.com/openfloor/openfloor/moderation"
 	"github.com/openfloor/openfloor/moderation/natsstore"
 	"github.com/openfloor/openfloor/web"
@@ -40,6 +41,7 @@ type App struct {
 	hub        *display.Hub // nil without the display and web roles
 	live       *live.Live   // nil without the display role
 	access     *auth.Access
+	accounts   *x.Accounts        // on X, that events are connected to
 	keys       auth.Keys          // of the deployment; there once the roles start
 	supervisor *ingest.Supervisor // nil without the ingest role
 	form       *inbox.Form
@@ -197,6 +199,7 @@ func (a *App) start(ctx context.Context) error {
 		})
 	}
 	a.reading.run("access", a.access.Run)
+	a.reading.run("accounts", a.accounts.Run)
 	if err := a.startRoles(ctx); err != nil {
 		return err
 	}

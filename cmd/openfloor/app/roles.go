@@ -34,6 +34,7 @@ func (a *App) buildRoles() (err error) {
 		a.live = live.New(live.Config{Refuse: a.refuseStream, Log: a.part("live")})
 	}
 	a.access = auth.New(a.store, auth.Config{Log: a.part("access")})
+	a.accounts = x.NewAccounts(a.x(ingest.NewClient(a.guard())), a.store, a.renewX)
 	if a.form, err = inbox.NewForm(a.store); err != nil {
 		return err
 	}
@@ -55,6 +56,13 @@ func (a *App) buildRoles() (err error) {
 		}
 	}
 	return nil
+}
+
+// renewX reads X anew for an event whose account is another now.
+func (a *App) renewX(event string) {
+	if a.supervisor != nil {
+		a.supervisor.Renew(event, moderation.FromX)
+	}
 }
 
 // guard is how addresses that come from outside are reached.
@@ -102,8 +110,10 @@ func (a *App) factories() map[moderation.Source]ingest.Factory {
 		Client: c.Client, Dial: c.Dial, AllowPlain: guard.AllowPrivate, UserAgent: guard.UserAgent, Known: a.known,
 		AppView: a.cfg.skyPages, PLC: a.cfg.skyPages,
 	}
+	reading := a.x(c.Client)
+	reading.Account = a.accounts.Keys
 	return map[moderation.Source]ingest.Factory{
-		moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky), moderation.FromX: x.Factory(a.x(c.Client)),
+		moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky), moderation.FromX: x.Factory(reading),
 		moderation.FromFeed: feed.Factory(feed.Config{Client: c.Client}),
 	}
 }
@@ -199,6 +209,11 @@ func (a *App) startRoles(ctx context.Context) error {
 		return fmt.Errorf("the deployment's keys: %w", err)
 	}
 	a.keys = keys
+	select {
+	case <-a.accounts.Ready(): // so that no source begins with other keys than its event's
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	if a.cfg.Has(Moderation) {
 		if err := a.startDesk(ctx, keys); err != nil {
 			return err
@@ -271,8 +286,8 @@ func (a *App) startWeb(ctx context.Context, keys auth.Keys) error {
 		PublicURL: a.cfg.PublicURL, TrustedProxies: trusted,
 		Record: a.record, Hub: a.hub, Live: a.live, Desk: a.desk(), Store: a.store,
 		Form: a.form, Webhook: a.webhook, Importer: a.importer, Limits: inbox.NewLimits(limits), Access: a.access, Keys: keys, Sources: &a.sources,
-		Portraits: a.store,
-		Ready:     a.checks, Metrics: a.metrics.handler(), Version: a.cfg.Version, Log: a.part("web"),
+		Portraits: a.store, XAccounts: a.accounts,
+		Ready: a.checks, Metrics: a.metrics.handler(), Version: a.cfg.Version, Log: a.part("web"),
 	})
 	if err != nil {
 		return err
