@@ -30,31 +30,29 @@ func (p Post) names() []string {
 	return ids
 }
 
-// Named returns the submission that the first known of these ids names, be it its own or that of an alias.
-func (r *Record) Named(event string, ids ...string) (Submission, bool) {
+// known returns the submission that p is, or is another of, and those of its names that name nothing yet: both as of
+// one moment. Copies are carried from one network to another, so two posts of one network that share an alias are two,
+// however that came about.
+func (r *Record) known(p Post) (s Submission, ok bool, free []string) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	rm := r.rooms[event]
+	rm := r.rooms[p.Event]
 	if rm == nil {
-		return Submission{}, false
+		return s, false, p.names()
 	}
-	for _, id := range ids {
-		if of, ok := rm.aliases[id]; ok {
-			id = of
+	for i, id := range p.names() {
+		named, taken := rm.submissions[id]
+		if !taken {
+			named, taken = rm.submissions[rm.aliases[id]]
 		}
-		if s, ok := rm.submissions[id]; ok {
-			return s, true
+		switch {
+		case !taken:
+			free = append(free, id)
+		case !ok && (i == 0 || named.Source != p.Source):
+			s, ok = named, true
 		}
 	}
-	return Submission{}, false
-}
-
-// unnamed returns those of ids that name nothing yet.
-func (r *Record) unnamed(event string, ids []string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		_, ok := r.Named(event, id)
-		return ok
-	})
+	return s, ok, free
 }
 
 // aliases returns an entry for each of ids, as a name of the submission of.

@@ -64,6 +64,8 @@ func TestBridgedCopyIsOneSubmission(t *testing.T) {
 		{"and came first", []moderation.Post{
 			func() moderation.Post { p := z; p.Aliases = []string{a.Key}; return p }(),
 			func() moderation.Post { p := a; p.Aliases = nil; return p }()}, "map[bluesky pending Why?:1]"},
+		{"two of one network with one page", []moderation.Post{a, func() moderation.Post { p := other; p.Aliases = a.Aliases; return p }(), z},
+			"map[mastodon pending Who?:1 mastodon pending Why?:1]"},
 		{"the original is deleted", []moderation.Post{a, z, deletion(a)}, "map[mastodon withdrawn :1]"},
 		{"the copy is deleted", []moderation.Post{a, z, deletion(z)}, "map[mastodon withdrawn :1]"},
 		{"the copy first, the original deleted", []moderation.Post{z, a, deletion(a)}, "map[bluesky withdrawn :1]"},

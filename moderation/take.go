@@ -25,7 +25,7 @@ func (d *Desk) TakeAll(ctx context.Context, posts []Post) []error {
 	}
 	for i, p := range posts {
 		names := p.names()
-		_, known := d.record.Named(p.Event, names...)
+		_, known, _ := d.record.known(p)
 		if known || len(gathered)+len(names) > takeMost || slices.ContainsFunc(names, func(id string) bool { return gathered[id] }) {
 			store()
 		}
@@ -58,14 +58,22 @@ func (d *Desk) takeFresh(ctx context.Context, posts []Post, which []int, errs []
 		}
 		return
 	}
-	var entries []Entry
+	var entries, stored []Entry
 	var t taking
+	var err error
 	for _, i := range which {
+		_, known, free := d.record.known(posts[i])
+		if known { // by now
+			err = ErrStale
+			break
+		}
 		ev, _ := d.record.Event(posts[i].Event)
-		entries = append(entries, d.first(ev, posts[i], &t)...)
+		entries = append(entries, d.first(ev, posts[i], free, &t)...)
 	}
-	// Without a name: repeated, the batch may hold other posts, and then each is recognised by what it is.
-	stored, err := d.floor.Put(ctx, "", entries...)
+	if err == nil {
+		// Without a name: repeated, the batch may hold other posts, and then each is recognised by what it is.
+		stored, err = d.floor.Put(ctx, "", entries...)
+	}
 	switch {
 	case err == nil:
 		d.logReceived(ctx, stored)
@@ -83,10 +91,9 @@ func (d *Desk) takeFresh(ctx context.Context, posts []Post, which []int, errs []
 
 // Take takes one post into the record: its first sight becomes a submission, an edit or a deletion changes the
 // one it belongs to, and what is known already changes nothing. What is a copy of something known, or what something
-// known is a copy of, is remembered as another name of that, and its deletion is that one's. When Take returns nil the post stands on FLOOR,
-// and its delivery may be acknowledged; with any error it has to be delivered again.
+// known is a copy of, is remembered as another name of that, and its deletion is that one's. When Take returns nil the
+// post stands on FLOOR, and its delivery may be acknowledged; with any error it has to be delivered again.
 func (d *Desk) Take(ctx context.Context, p Post) error {
-	names := p.names()
 	for range tries {
 		// A block and a freeze count from the moment they were acknowledged, whichever process takes in.
 		if err := d.sync(ctx); err != nil {
@@ -96,18 +103,15 @@ func (d *Desk) Take(ctx context.Context, p Post) error {
 		if !ok {
 			return fmt.Errorf("take %s: event %s: %w", p.ID(), p.Event, ErrNotFound)
 		}
-		cur, known := d.record.Submission(p.Event, names[0])
-		if !known {
-			cur, known = d.record.Named(p.Event, names...)
-		}
+		cur, known, free := d.record.known(p)
 		var err error
 		switch {
 		case !known:
-			err = d.takeFirst(ctx, ev, p)
-		case cur.ID == names[0] || p.Deleted:
+			err = d.takeFirst(ctx, ev, p, free)
+		case cur.ID == p.ID() || p.Deleted:
 			err = d.takeChange(ctx, ev, cur, p)
 		default:
-			err = d.takeAlias(ctx, cur, p)
+			err = d.takeAlias(ctx, cur, p, free)
 		}
 		if !errors.Is(err, ErrStale) {
 			return err
@@ -118,8 +122,8 @@ func (d *Desk) Take(ctx context.Context, p Post) error {
 }
 
 // takeFirst stores the first revision; ErrStale where there is one already.
-func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post) error {
-	stored, err := d.floor.Put(ctx, "take/"+p.MsgID(), d.first(ev, p, &taking{})...)
+func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post, free []string) error {
+	stored, err := d.floor.Put(ctx, "take/"+p.MsgID(), d.first(ev, p, free, &taking{})...)
 	if err != nil {
 		d.record.untaken(p.Event, p.ID())
 		return fmt.Errorf("take %s: %w", p.ID(), err)
@@ -128,22 +132,23 @@ func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post) error {
 	return nil
 }
 
-// takeAlias remembers the names of a post that something known has already. Its edits are followed where that one is.
-func (d *Desk) takeAlias(ctx context.Context, cur Submission, p Post) error {
-	missing := aliases(p.Event, d.record.unnamed(p.Event, p.names()), cur.ID, d.time())
-	if len(missing) == 0 {
+// takeAlias remembers those names of a post that are free as names of something known. Its edits are followed where
+// that one is.
+func (d *Desk) takeAlias(ctx context.Context, cur Submission, p Post, free []string) error {
+	if len(free) == 0 {
 		return nil
 	}
-	if _, err := d.floor.Put(ctx, "take/"+p.MsgID(), missing...); err != nil {
+	if _, err := d.floor.Put(ctx, "take/"+p.MsgID(), aliases(p.Event, free, cur.ID, d.time())...); err != nil {
 		return fmt.Errorf("take %s as another of %s: %w", p.ID(), cur.ID, err)
 	}
 	return nil
 }
 
-// first returns everything that the first sight of a post stores, to be put together. T is what is taken with it.
-func (d *Desk) first(ev Event, p Post, t *taking) []Entry {
+// first returns everything that the first sight of a post stores, to be put together. Free are the names that it
+// gets, its own first, and t is what is taken with it.
+func (d *Desk) first(ev Event, p Post, free []string, t *taking) []Entry {
 	s := d.receive(ev, p, t)
-	return append([]Entry{{Submission: &s}}, aliases(p.Event, p.names()[1:], s.ID, s.ReceivedAt)...)
+	return append([]Entry{{Submission: &s}}, aliases(p.Event, free[1:], s.ID, s.ReceivedAt)...)
 }
 
 // logReceived logs each submission among what was stored.

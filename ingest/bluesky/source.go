@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -468,7 +469,8 @@ func (s *Source) flush(ctx context.Context, out ingest.Sink) error {
 	return nil
 }
 
-// named returns p with what is known of its author.
+// named returns p with what is known of its author. Only what the bridge itself posted is a copy: anybody can write
+// that theirs is one.
 func named(p moderation.Post, author profile) moderation.Post {
 	if author.handle != "" {
 		p.Author.Handle = "@" + author.handle
@@ -477,5 +479,20 @@ func named(p moderation.Post, author profile) moderation.Post {
 	if p.Author.Name == "" {
 		p.Author.Name = author.handle
 	}
+	if !fromBridge(author.handle, p.Aliases) {
+		p.Aliases = nil
+	}
 	return p
+}
+
+// fromBridge reports whether a verified handle is one that Bridgy Fed gives to people of the server at which the first of
+// these aliases is: user.server.ap.brid.gy, with - for what a handle may not hold (snarfed/bridgy-fed
+// templates/docs.html, read 2026-11).
+func fromBridge(handle string, aliases []string) bool {
+	if len(aliases) == 0 {
+		return false
+	}
+	host, _, _ := strings.Cut(strings.TrimPrefix(aliases[0], "url:"), "/")
+	host = strings.NewReplacer("_", "-", "~", "-").Replace(host)
+	return host != "" && strings.HasSuffix(handle, "."+host+".ap.brid.gy")
 }

@@ -510,8 +510,9 @@ func TestOlderThanTheEvent(t *testing.T) {
 // A bridge's copy comes whole and names its original, and its deletion comes as well.
 func TestBridgedCopy(t *testing.T) {
 	bubble(t, fakenet.BlueskyConfig{}, nil, func(t *testing.T, w *world) {
+		w.sky.Account(fakenet.SkyProfile{DID: "did:plc:bridged", Handle: "ana.social.example.ap.brid.gy"})
 		w.run()
-		copied := w.sky.Post(fakenet.Skeet{Text: "cut […] #AskPanel", Extra: map[string]any{"bridgyOriginalUrl": "https://Social.example/@ana/2", "bridgyOriginalText": "<p>whole #AskPanel</p>"}})
+		copied := w.sky.Post(fakenet.Skeet{DID: "did:plc:bridged", Text: "cut […] #AskPanel", Extra: map[string]any{"bridgyOriginalUrl": "https://Social.example/@ana/2", "bridgyOriginalText": "<p>whole #AskPanel</p>"}})
 		w.after(time.Second)
 		w.want("whole")
 		if got, want := w.sink.last().Aliases, []string{"url:social.example/@ana/2", "ap:https://social.example/@ana/2"}; !slices.Equal(got, want) {
@@ -520,6 +521,30 @@ func TestBridgedCopy(t *testing.T) {
 		w.sky.Delete(copied)
 		w.after(time.Second)
 		w.want("whole", "gone "+copied)
+	})
+}
+
+// Anybody can write that a post is a copy of another: it is one only where the bridge that carries from that server says so.
+// Else who deletes theirs would take somebody's question off.
+func TestForgedCopy(t *testing.T) {
+	bubble(t, fakenet.BlueskyConfig{}, nil, func(t *testing.T, w *world) {
+		for did, profile := range map[string]fakenet.SkyProfile{
+			"did:plc:ana2":      {Handle: "ana2.example"},
+			"did:plc:elsewhere": {Handle: "eve.evil.example.ap.brid.gy"},
+			"did:plc:lookalike": {Handle: "eve.social.example.ap.brid.gy.evil.example"},
+			"did:plc:liar":      {Handle: "ana.social.example.ap.brid.gy", Unverified: true},
+		} {
+			profile.DID = did
+			w.sky.Account(profile)
+		}
+		w.run()
+		for _, did := range []string{"did:plc:ana2", "did:plc:elsewhere", "did:plc:lookalike", "did:plc:liar", "did:plc:stranger"} {
+			w.sky.Post(fakenet.Skeet{DID: did, Text: "by " + did + " #AskPanel", Extra: map[string]any{"bridgyOriginalUrl": "https://social.example/@ana/2"}})
+			w.after(5 * time.Second)
+			if p := w.sink.last(); p.Author.Account != did || len(p.Aliases) > 0 {
+				t.Errorf("%s: the last is by %s and names %q", did, p.Author.Account, p.Aliases)
+			}
+		}
 	})
 }
 

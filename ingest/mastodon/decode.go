@@ -173,8 +173,9 @@ func (s *status) post(host string) moderation.Post {
 	if p.Author.Name == "" {
 		p.Author.Name = s.Account.Username
 	}
-	if page := ingest.AddressKey(s.URL); page != "" && strings.HasPrefix(p.Key, "ap:") {
-		p.Aliases = []string{page} // by which a bridge calls what it carries on
+	// A bridge calls what it carries on by its page, which is at home where the post is.
+	if page := ingest.AddressKey(s.URL); page != "" && strings.HasPrefix(p.Key, "ap:") && sameHost(s.URL, s.URI) {
+		p.Aliases = []string{page}
 	}
 	if p.URL == "" {
 		p.URL = s.URI
@@ -183,6 +184,13 @@ func (s *status) post(host string) moderation.Post {
 		p.Tags = append(p.Tags, t.Name)
 	}
 	return p
+}
+
+// sameHost reports whether two addresses are at one host.
+func sameHost(a, b string) bool {
+	u, err := url.Parse(a)
+	v, err2 := url.Parse(b)
+	return err == nil && err2 == nil && u.Host != "" && strings.EqualFold(u.Host, v.Host)
 }
 
 // address returns the address of an account with its domain, which a server leaves out for its own: that of the

@@ -22,6 +22,8 @@ func TestBridgedCopyInEitherOrder(t *testing.T) {
 	a := launch(t, cfg)
 	w := &d.world
 
+	w.Sky.Account(fakenet.SkyProfile{DID: fakenet.SkyDID("bridged-ana"), Handle: "ana." + w.TownHost + ".ap.brid.gy", Name: "Ana"})
+
 	onTown := func(n int) string {
 		return w.Town.Post(fakenet.Status{ID: fmt.Sprint(110000000000000000 + n), Acct: "ana", Name: "Ana", Text: fmt.Sprintf("Question %d. #%s", n, demoHashtag)})
 	}
