@@ -14,8 +14,8 @@ const DefaultMax = 50_000
 
 // Bounds of one lookup, whatever the index holds.
 const (
-	mostPostings = 4000 // looked at, rarest words first, newest texts first
-	mostScored   = 64   // compared in full
+	mostPostings = 3000 // looked at, rarest words first, newest texts first
+	mostScored   = 48   // compared in full
 	mostMissing  = 1.2  // weight of the lighter text's words that a candidate may lack
 	mostFound    = 50   // returned
 )
@@ -328,6 +328,7 @@ func (x *Index) candidates(p profile) []uint32 {
 	}
 	best := candidates{}
 	mine := p.lightest()
+	slices.Sort(touched)
 	for _, n := range slices.Backward(touched) { // of equal ones the newest, without moving them all through the heap
 		lighter := min(mine, x.texts[n].weight)
 		has := x.scores[n]
