@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,23 +51,9 @@ func benchClient(spec string) error {
 	var total, seen atomic.Int64
 	progress := make(chan struct{}, 1)
 	for range viewers {
-		var conn net.Conn
-		if kind == "tcp" {
-			c, err := net.Dial("tcp", address)
-			if err != nil {
-				return err
-			}
-			conn = c
-		} else {
-			ws, resp, err := websocket.DefaultDialer.Dial("ws://"+address, nil)
-			if err != nil {
-				return err
-			}
-			_ = resp.Body.Close()
-			if _, _, err := ws.ReadMessage(); err != nil { // the snapshot
-				return err
-			}
-			conn = ws.NetConn()
+		conn, err := benchConn(kind, address)
+		if err != nil {
+			return err
 		}
 		go func() {
 			buf := make([]byte, 16<<10)
@@ -96,6 +83,78 @@ func benchClient(spec string) error {
 			<-progress
 		}
 		fmt.Println("got")
+	}
+}
+
+// benchConn opens a connection of one kind, up to where nothing comes any more until something is published.
+func benchConn(kind, address string) (net.Conn, error) {
+	if kind == "live" {
+		ws, resp, err := websocket.DefaultDialer.Dial("ws://"+address, nil)
+		if err != nil {
+			return nil, err
+		}
+		_ = resp.Body.Close()
+		_, _, err = ws.ReadMessage() // the snapshot
+		return ws.NetConn(), err
+	}
+	conn, err := net.Dial("tcp", address)
+	if err != nil || kind == "tcp" {
+		return conn, err
+	}
+	in := bufio.NewReader(conn)
+	if kind == "events" {
+		_, err = fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n")
+		for line := ""; err == nil && !strings.HasPrefix(line, "data: snapshot"); {
+			line, err = in.ReadString('\n')
+		}
+		return conn, err
+	}
+	at := ""
+	for range 2 { // the second one waits
+		if _, err = fmt.Fprintf(conn, "GET /?at=%s HTTP/1.1\r\nHost: bench\r\n\r\n", at); err != nil || at != "" {
+			return conn, err
+		}
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+			return nil, err
+		}
+		_ = resp.Body.Close()
+		at = resp.Header.Get(live.HeaderAt)
+	}
+	return conn, nil
+}
+
+// BenchmarkViewer tells what an idle viewer of each kind holds of this process's memory, heap and stacks.
+func BenchmarkViewer(b *testing.B) {
+	for _, kind := range []string{"live", "events", "poll"} {
+		b.Run(kind, func(b *testing.B) {
+			const viewers = 2000
+			stream, l := newFeed(), live.New(live.Config{})
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				l.Serve(w, r, live.Request{Stream: stream, At: r.URL.Query().Get("at")})
+			}))
+			defer s.Close()
+			held := func() uint64 {
+				runtime.GC()
+				runtime.GC() // buffers in a sync.Pool go with the second
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				return m.HeapAlloc + m.StackInuse
+			}
+			before := held()
+			newContender(b, kind, s.Listener.Addr().String(), viewers)
+			for b.Loop() {
+				time.Sleep(100 * time.Millisecond) // what was under way has come to rest
+			}
+			b.ReportMetric(float64(held()-before)/viewers, "B/viewer")
+			b.ReportMetric(0, "ns/op")
+			if err := l.Shutdown(b.Context()); err != nil {
+				b.Error(err)
+			}
+		})
 	}
 }
 

@@ -39,9 +39,6 @@ func (l *Live) servePoll(w http.ResponseWriter, r *http.Request, req Request) {
 	}
 	defer l.endPoll()
 	defer l.poll(req)()
-	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Time{}) // a poll waits for longer than a request may take to arrive
-
 	messages, cursor, err := l.await(r.Context(), req)
 	if errors.Is(err, errRight) {
 		h.Del("Cache-Control")
@@ -51,7 +48,7 @@ func (l *Live) servePoll(w http.ResponseWriter, r *http.Request, req Request) {
 	if r.Context().Err() != nil {
 		return // nobody is there to be answered
 	}
-	_ = rc.SetWriteDeadline(time.Now().Add(writePatience))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writePatience)) // net/http takes it away after the answer
 	h.Set(HeaderAt, l.id+"."+strconv.FormatUint(cursor, 10))
 	size := 2 + max(0, len(messages)-1)
 	for _, m := range messages {

@@ -3,6 +3,8 @@ package live_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -181,5 +183,73 @@ func TestPollMissesNothing(t *testing.T) {
 		if got != want && got != "1,2,3,"+want {
 			t.Errorf("got %.200s…", got)
 		}
+	})
+}
+
+// pipes is a listener whose connections are net.Pipes.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	c, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+func (p pipes) Close() error   { return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// One connection carries one poll after the other, also where reading a request may take less time than a poll waits:
+// net/http lifts that limit, and the one for writing, by itself.
+func TestPollsOnOneConnection(t *testing.T) {
+	t.Parallel()
+	bubble(t, live.Config{}, func(t *testing.T, l *live.Live, stream *feed) {
+		listener := make(pipes, 1)
+		s := &http.Server{ReadTimeout: 20 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			l.Serve(w, r, live.Request{Stream: stream, At: r.URL.Query().Get("at")})
+		})}
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			_ = s.Serve(listener)
+		}()
+		dialled := 0
+		client := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			dialled++
+			here, there := net.Pipe()
+			listener <- there
+			return here, nil
+		}}}
+		at := ""
+		ask := func(want string, status int) {
+			t.Helper()
+			resp, err := client.Get("http://live/?at=" + at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if err != nil || resp.StatusCode != status || string(body) != want {
+				t.Errorf("got %d %q, %v, want %d %q", resp.StatusCode, body, err, status, want)
+			}
+			at = resp.Header.Get(live.HeaderAt)
+		}
+		ask("[snapshot 0]", http.StatusOK)
+		ask("[]", http.StatusOK)
+		time.Sleep(11 * time.Second)
+		ask("[]", http.StatusOK)
+		time.Sleep(11 * time.Second)
+		if err := l.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		ask("The server is restarting. Try again in a moment.\n", http.StatusServiceUnavailable)
+		if dialled != 1 {
+			t.Errorf("%d connections, want one", dialled)
+		}
+		client.CloseIdleConnections()
+		close(listener)
+		<-served
+		_ = s.Close()
 	})
 }

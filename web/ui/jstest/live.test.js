@@ -181,6 +181,16 @@ test("where the other ways cannot be loaded, the websocket is tried again", asyn
   w.end();
 });
 
+test("one of them that is never loaded is not waited for for ever", async () => {
+  const w = world({ load: () => new Promise(() => {}) });
+  w.last().drop();
+  mock.timers.tick(300);
+  w.last().drop();
+  for (let i = 0; i < 5; i++) { mock.timers.tick(8000); await settle(); }
+  assert.equal(w.sockets.length, 3);
+  w.end();
+});
+
 test("a browser that keeps nothing is no hindrance", () => {
   const w = world({ kept: new Proxy({}, { get() { throw new Error("denied"); }, set() { throw new Error("denied"); } }) });
   w.last().open();

@@ -78,12 +78,12 @@ export function live({ path, since = 0, epoch = "", message, state, Socket = Web
     // What it still says is not for us.
     socket = undefined;
     old?.close();
+    // What never comes nor fails must not stop us for ever.
+    timer = page.setTimeout(() => { if (!socket) return lost(0); fails++; socket.close(); }, 8000);
     if (via && !Plain) return void load().then(m => { Plain = m.Plain; open(); }, () => lost(0));
     if (!via) url.protocol = url.protocol.replace("http", "ws");
     if (epoch) { url.searchParams.set("since", "" + seq); url.searchParams.set("epoch", epoch); }
     const s = socket = via ? new Plain(url, via, page) : new Socket(url);
-    // A socket that never opens nor fails must not stop us for ever.
-    timer = page.setTimeout(() => { fails++; s.close(); }, 8000);
     s.onopen = () => {
       if (s !== socket) return;
       page.clearTimeout(timer);
