@@ -39,6 +39,15 @@ func FlagText(ev Event, text string) []Flag {
 	return flags
 }
 
+// Personal reports whether f says that there may be something about a person that is nobody else's business.
+func (f Flag) Personal() bool {
+	switch f.Kind {
+	case FlagEmail, FlagPhone, FlagNationalInsurance, FlagNHSNumber, FlagAddress, FlagCard:
+		return true
+	}
+	return false
+}
+
 // ofText reports whether f is about what the text says, so that another text would not have it.
 func (f Flag) ofText() bool { return f.Span != [2]int{} || f.Kind == FlagLanguage }
 

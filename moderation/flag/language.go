@@ -59,6 +59,9 @@ func otherwiseWritten(base string) bool {
 	return false
 }
 
+// mostMet is how many different function words of other languages are looked at; a handful tells.
+const mostMet = 64
+
 // Below these a text is too short to tell.
 const (
 	fewestWords   = 4  // words, for a language whose function words are known
@@ -120,6 +123,7 @@ func (s *scan) language(event []string) (guess uint64) {
 		own            int                // function words of one of ours
 		foreign        map[int]int        // letters by alphabet
 		last           = -1               // alphabet of the letter before
+		met            []string           // function words of none of ours: each counts once
 	)
 	for i := 0; i < len(s.low); {
 		if !letterRune(s.low[i]) {
@@ -159,6 +163,10 @@ func (s *scan) language(event []string) (guess uint64) {
 		}
 		if mask&ours != 0 {
 			own++
+		} else if w := string(s.low[from:i]); slices.Contains(met, w) {
+			continue
+		} else if len(met) < mostMet {
+			met = append(met, w)
 		}
 		for m := mask; m != 0; m &= m - 1 {
 			l := bits.TrailingZeros64(m)

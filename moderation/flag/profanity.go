@@ -124,7 +124,7 @@ func chunkRune(r rune) bool {
 
 // mask reports whether r may stand for a letter that was left out.
 func mask(r rune) bool {
-	return strings.ContainsRune("*#@$!%•·.-_", r)
+	return strings.ContainsRune("*#@$!%•·-_", r)
 }
 
 // chunk looks at what stands between two blanks, notes words in disguise, and returns tokens with its words.
@@ -252,7 +252,7 @@ func (s *scan) leet(from, to int) bool {
 }
 
 // masked reports whether what stands between from and to is a listed word with signs for letters that were left out:
-// "f*ck", "sh**", "b-tch". The first letter has to stand, and a hyphen or full stop stands for one letter at most.
+// "f*ck", "sh**", "b-tch". The first letter has to stand, and a hyphen stands for one letter at most.
 func (s *scan) masked(from, to int) bool {
 	word := make([]byte, 0, mostToken)
 	masks, weak := 0, 0
@@ -261,7 +261,7 @@ func (s *scan) masked(from, to int) bool {
 		case mask(s.low[i]):
 			word = append(word, '*')
 			masks++
-			if s.low[i] == '-' || s.low[i] == '.' || s.low[i] == '_' {
+			if s.low[i] == '-' || s.low[i] == '_' {
 				weak++
 			}
 		case isASCIILetter(l):

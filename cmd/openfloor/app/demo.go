@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/openfloor/openfloor/ingest/fakenet"
@@ -154,7 +155,7 @@ func (d *demonstration) moderate(ctx context.Context) error {
 		}
 		req := moderation.ActRequest{Op: moderation.NewOp(), Event: d.slug, ID: s.ID, Rev: s.Rev, Action: moderation.Approve, By: d.moder}
 		switch {
-		case len(s.Flags) > 0:
+		case slices.ContainsFunc(s.Flags, moderation.Flag.Personal):
 			req.Action, req.Reason = moderation.Hold, "Personal data"
 		case n%9 == 6:
 			req.Action, req.Reason = moderation.Reject, "Off topic"
