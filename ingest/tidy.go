@@ -36,14 +36,16 @@ func Tidy(p moderation.Post, now time.Time) (moderation.Post, error) {
 	if p.Deleted {
 		return moderation.Post{Event: p.Event, Source: p.Source, Key: p.Key, Deleted: true, SeenAt: p.SeenAt}, nil
 	}
+	if p.Renamed {
+		p = moderation.Post{Event: p.Event, Source: p.Source, Key: p.Key, Renamed: true, Author: p.Author, SeenAt: p.SeenAt}
+		p.Author = tidyAuthor(p.Author)
+		return p, nil
+	}
 	if p.Text = text.Normalise(CutBytes(p.Text, TextBytes)); p.Text == "" {
 		return p, errors.New("tidy post: no text")
 	}
 	p.Warning = text.Name(CutBytes(p.Warning, TextBytes))
-	p.Author.Name = text.Name(CutBytes(p.Author.Name, TextBytes))
-	p.Author.Handle = text.Name(CutBytes(p.Author.Handle, TextBytes))
-	p.Author.Account = CutBytes(strings.ToValidUTF8(p.Author.Account, "\uFFFD"), keyBytes)
-	p.Author.URL, p.Author.Avatar, p.URL = WebAddress(p.Author.URL), WebAddress(p.Author.Avatar), WebAddress(p.URL)
+	p.Author, p.URL = tidyAuthor(p.Author), WebAddress(p.URL)
 	p.ReplyTo = CutBytes(strings.ToValidUTF8(p.ReplyTo, "\uFFFD"), keyBytes)
 	p.Version = CutBytes(strings.ToValidUTF8(p.Version, "\uFFFD"), versionBytes)
 	if !language(p.Lang) {
@@ -56,6 +58,14 @@ func Tidy(p moderation.Post, now time.Time) (moderation.Post, error) {
 	}
 	p.PostedAt = p.PostedAt.UTC()
 	return p, nil
+}
+
+func tidyAuthor(a moderation.PostAuthor) moderation.PostAuthor {
+	a.Name = text.Name(CutBytes(a.Name, TextBytes))
+	a.Handle = text.Name(CutBytes(a.Handle, TextBytes))
+	a.Account = CutBytes(strings.ToValidUTF8(a.Account, "\uFFFD"), keyBytes)
+	a.URL, a.Avatar = WebAddress(a.URL), WebAddress(a.Avatar)
+	return a
 }
 
 // CutBytes returns as much of s as fits into most bytes without cutting a character.

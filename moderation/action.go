@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,7 @@ const (
 	Undo       ActionName = "undo"
 	Withdraw   ActionName = "withdraw"
 	Revised    ActionName = "revised" // edited on its network
+	Renamed    ActionName = "renamed" // its author has another handle there
 	PutOnStage ActionName = "stage"   // onto the stage
 	OffStage   ActionName = "unstage" // off it, back to the top of the queue
 	Finish     ActionName = "finish"  // off it, answered
@@ -71,7 +73,7 @@ type Action struct {
 	Frozen bool
 	// TwoPerson says that an approval is only a review, unless somebody else has reviewed it.
 	TwoPerson bool
-	// Revised: what the post says now.
+	// Revised: what the post says now. Renamed: who its author is.
 	Post *Post
 	// Undo: the revision before the newest.
 	Before *Submission
@@ -101,6 +103,7 @@ var from = map[ActionName][]State{
 	OffStage:   {Live},
 	Finish:     {Live},
 	Revised:    {Pending, Held, Approved, Live, Answered, Rejected},
+	Renamed:    {Pending, Held, Approved, Live, Answered, Rejected},
 	Withdraw:   {Pending, Held, Approved, Live, Answered, Rejected},
 	Undo:       {Pending, Held, Approved, Live, Answered, Rejected},
 	Edit:       {Pending, Held, Approved, Live, Answered, Rejected},
@@ -116,7 +119,7 @@ var from = map[ActionName][]State{
 
 // whileMerged lists what may be done to a submission that was merged into another: what neither shows it nor asks
 // where it stands.
-var whileMerged = []ActionName{Withdraw, Undo, Revised, Edit, NoteIt, TagIt, SetKind, FileIt, Merge, Split}
+var whileMerged = []ActionName{Withdraw, Undo, Revised, Renamed, Edit, NoteIt, TagIt, SetKind, FileIt, Merge, Split}
 
 // to is the state that an action leads to, where it is always the same.
 var to = map[ActionName]State{
@@ -162,6 +165,8 @@ func (s Submission) Apply(a Action) (Submission, error) {
 	switch a.Name {
 	case Revised:
 		err = n.revise(s, a)
+	case Renamed:
+		err = n.rename(s, a)
 	case Undo:
 		err = n.undo(s, a)
 	case Edit, NoteIt, TagIt, SetKind, FileIt:
@@ -248,6 +253,26 @@ func (n *Submission) revise(s Submission, a Action) error {
 	return nil
 }
 
+// rename takes over the handle that its author has now. The display name, which can be anything, stays the one that
+// somebody decided about, unless there was none but the handle.
+func (n *Submission) rename(s Submission, a Action) error {
+	if a.Post == nil {
+		return fmt.Errorf("rename the author of %s: no post: %w", s.ID, ErrInvalid)
+	}
+	now := a.Post.Author
+	if now.Handle != "" {
+		n.Author.Handle = now.Handle
+	}
+	if was := s.Author; was.Name == "" || was.Name == strings.TrimPrefix(was.Handle, "@") {
+		n.Author.Name = now.Name
+	}
+	if n.Author == s.Author {
+		return ErrNothing
+	}
+	n.Flags = slices.DeleteFunc(slices.Clone(s.Flags), Flag.ofName)
+	return nil
+}
+
 // undo restores what the caller's newest revision changed, from the revision before it. A recall is not undone
 // onto the stage: nothing comes there unless somebody says so.
 func (n *Submission) undo(s Submission, a Action) error {
@@ -258,6 +283,8 @@ func (n *Submission) undo(s Submission, a Action) error {
 		return &Problem{Kind: ErrState, Detail: "Nobody has decided anything about it yet, so there is nothing to undo."}
 	case Revised:
 		return &Problem{Kind: ErrStale, Detail: "It was edited on its network since. Look at it as it is now and decide again."}
+	case Renamed:
+		return &Problem{Kind: ErrStale, Detail: "Its author was renamed on the network since. Look at it as it is now and decide again."}
 	}
 	if a.Before == nil {
 		return &Problem{Kind: ErrState, Detail: "There is nothing before it to go back to."}

@@ -27,6 +27,7 @@ func TestApplyTable(t *testing.T) {
 		Finish:     {no, no, no, "answered", same, no, no},
 		Withdraw:   {"withdrawn", "withdrawn", "withdrawn", "withdrawn", "withdrawn", "withdrawn", same},
 		Revised:    {"pending", "held", "pending", "pending", "pending", "rejected", no},
+		Renamed:    {"pending", "held", "approved", "live", "answered", "rejected", no},
 		Undo:       {"held", "held", "held", "held", "held", "held", no}, // held before it
 		Edit:       {"pending", "held", "approved", "live", "answered", "rejected", no},
 		NoteIt:     {"pending", "held", "approved", "live", "answered", "rejected", no},
@@ -51,7 +52,7 @@ func TestApplyTable(t *testing.T) {
 				t.Parallel()
 				s := Submission{ID: "a", Event: "e", State: state, Text: "Why?", Rank: "V", Change: Change{Action: Reject, By: Actor{Role: Moderator, Name: "Priti"}}}
 				a := Action{Name: action, At: at, By: Actor{Role: Moderator, Name: "Priti"}, Rank: "W",
-					Post: &Post{Text: "Why not?", Version: "2"}, Before: &Submission{State: Held},
+					Post: &Post{Text: "Why not?", Version: "2", Author: PostAuthor{Handle: "@new.example"}}, Before: &Submission{State: Held},
 					Text: "Why else?", Kind: Story, Add: []string{"housing"}, Target: &Submission{ID: "b", State: Approved}, Prompt: new(2)}
 				got, err := s.Apply(a)
 				switch want := row[i]; want {
@@ -143,6 +144,34 @@ func TestApplyWithdrawForgets(t *testing.T) {
 	want := Submission{ID: "a", State: Withdrawn, Author: Author{Key: "k"}, Past: []Outline{{Rev: 3}}, Change: Change{Action: Withdraw}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what is left of it (-want +got):\n%s", diff)
+	}
+}
+
+// TestApplyRenamed: the handle is the one that its author has now; the display name, which can be anything, is the one
+// that somebody decided about, unless there was none.
+func TestApplyRenamed(t *testing.T) {
+	t.Parallel()
+	pretends, busy := Flag{Kind: FlagUnicode, Detail: "in the name: …"}, Flag{Kind: FlagBusy}
+	for _, c := range []struct {
+		name      string
+		was, want Author
+	}{
+		{"another handle", Author{Name: "Ana", Handle: "@ana.example", Key: "k"}, Author{Name: "Ana", Handle: "@new.example", Key: "k"}},
+		{"nobody knew it", Author{Handle: "did:plc:ana"}, Author{Name: "Ana N.", Handle: "@new.example"}},
+		{"the handle was its name", Author{Name: "ana.example", Handle: "@ana.example"}, Author{Name: "Ana N.", Handle: "@new.example"}},
+	} {
+		s := Submission{ID: "a", State: Live, Text: "Why?", Rank: "V", Version: "3", Author: c.was, Flags: []Flag{busy, pretends}}
+		a := Action{Name: Renamed, Post: &Post{Version: "1", Author: PostAuthor{Name: "Ana N.", Handle: "@new.example"}}}
+		got, err := s.Apply(a)
+		if err != nil || got.Author != c.want {
+			t.Errorf("%s: %+v, %v; want %+v", c.name, got.Author, err, c.want)
+		}
+		if got.State != Live || got.Text != "Why?" || got.Rank != "V" || got.Version != "3" || len(got.Flags) != 1 || got.Flags[0] != busy {
+			t.Errorf("%s: it changed more than its author: %+v", c.name, got)
+		}
+		if _, err := got.Apply(a); !errors.Is(err, ErrNothing) {
+			t.Errorf("%s: again: %v, want that there is nothing to do", c.name, err)
+		}
 	}
 }
 

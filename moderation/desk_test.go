@@ -417,6 +417,49 @@ func TestDeskTakeAll(t *testing.T) {
 	}
 }
 
+// TestDeskTakeRenamed: what is on record is shown under its author's new handle, without a decision; what is not on
+// record stays away.
+func TestDeskTakeRenamed(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	s := h.act(h.ask("1", "Why?"), moderation.Approve, priti)
+	renamed := func(key, handle string) moderation.Post {
+		h.now = h.now.Add(time.Second)
+		return moderation.Post{Event: "smw", Source: moderation.FromMastodon, Key: key, Renamed: true, SeenAt: h.now,
+			Author: moderation.PostAuthor{Account: "acct-1", Name: "Somebody rude", Handle: handle}}
+	}
+	for _, handle := range []string{"@ana.new", "@ana.newer", "@ana.new", "@ana.new"} {
+		for _, err := range h.desk.TakeAll(t.Context(), []moderation.Post{renamed("1", handle), renamed("2", handle)}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := h.stored(s.ID)
+		if got.Author.Handle != handle || got.Author.Name != s.Author.Name || got.State != moderation.Approved || got.Rank != s.Rank {
+			t.Errorf("renamed: %s %+v, want it approved in its place and by %s", got.State, got.Author, handle)
+		}
+		if got.Change.Action != moderation.Renamed || got.Change.By.Role != moderation.RoleSource {
+			t.Errorf("the change reads %+v", got.Change)
+		}
+	}
+	if past, _ := h.floor.History(t.Context(), "smw", s.ID); len(past) != 5 {
+		t.Errorf("%d revisions, want the first, its approval and three names", len(past))
+	}
+	if n := h.record.Received("smw"); n != 1 {
+		t.Errorf("%d submissions, want 1", n)
+	}
+	if a, b := renamed("1", "@a"), renamed("1", "@a"); a.MsgID() == b.MsgID() {
+		t.Error("a name that comes back would be taken for a repetition")
+	}
+	h.act(h.stored(s.ID), moderation.Withdraw, priti)
+	if err := h.desk.Take(t.Context(), renamed("1", "@late")); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.stored(s.ID); got.State != moderation.Withdrawn || got.Author.Handle != "" {
+		t.Errorf("renamed after it was withdrawn: %s %+v", got.State, got.Author)
+	}
+}
+
 // TestDeskTakeAllRaces: two desks take the same posts at once, and the store loses acknowledgements. All are stored
 // once.
 func TestDeskTakeAllRaces(t *testing.T) {

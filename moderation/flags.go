@@ -54,14 +54,7 @@ func (f Flag) ofText() bool { return f.Span != [2]int{} || f.Kind == FlagLanguag
 // flagsOf returns the flags of the text and the event's blocked words in it, of its author's name, and of what its network said about it.
 func (d *Desk) flagsOf(ev Event, by Author, p Post) []Flag {
 	flags := append(FlagText(ev, p.Text), d.blocked(ev).flags(p.Text)...)
-	switch {
-	case d.record.Lookalike(ev.Slug, by):
-		flags = append(flags, Flag{Kind: FlagUnicode, Detail: "the name looks like that of somebody else on the board, and is written with other characters"})
-	default:
-		if detail := cmp.Or(flag.Pretends(by.Name), flag.Pretends(by.Handle)); detail != "" {
-			flags = append(flags, Flag{Kind: FlagUnicode, Detail: "in the name: " + detail})
-		}
-	}
+	flags = append(flags, d.flagName(ev, by)...)
 	switch {
 	case p.Warning != "":
 		flags = append(flags, Flag{Kind: FlagWarning, Detail: "content warning: " + p.Warning})
@@ -73,6 +66,20 @@ func (d *Desk) flagsOf(ev Event, by Author, p Post) []Flag {
 	}
 	return flags
 }
+
+// flagName returns the flags of an author's name.
+func (d *Desk) flagName(ev Event, by Author) []Flag {
+	if d.record.Lookalike(ev.Slug, by) {
+		return []Flag{{Kind: FlagUnicode, Detail: "the name looks like that of somebody else on the board, and is written with other characters"}}
+	}
+	if detail := cmp.Or(flag.Pretends(by.Name), flag.Pretends(by.Handle)); detail != "" {
+		return []Flag{{Kind: FlagUnicode, Detail: "in the name: " + detail}}
+	}
+	return nil
+}
+
+// ofName reports whether f is about the author's name, so that another name would not have it.
+func (f Flag) ofName() bool { return f.Kind == FlagUnicode && !f.ofText() }
 
 // faces are the names and handles that the board of an event shows, by what they look like, with the ids of the
 // submissions they stand on.

@@ -11,13 +11,13 @@ import (
 // have there.
 func TestApplyTableMerged(t *testing.T) {
 	t.Parallel()
-	allowed := map[ActionName]bool{Withdraw: true, Undo: true, Revised: true, Edit: true, NoteIt: true, TagIt: true, SetKind: true, FileIt: true, Merge: true, Split: true}
+	allowed := map[ActionName]bool{Withdraw: true, Undo: true, Revised: true, Renamed: true, Edit: true, NoteIt: true, TagIt: true, SetKind: true, FileIt: true, Merge: true, Split: true}
 	for action := range from {
 		for _, state := range []State{Pending, Held, Approved, Answered, Rejected} {
 			t.Run(fmt.Sprintf("%s of %s", action, state), func(t *testing.T) {
 				t.Parallel()
 				s := Submission{ID: "a", State: state, Text: "Why?", MergedInto: "b", MergedUnder: "m", Change: Change{Action: Merge}}
-				got, err := s.Apply(Action{Name: action, Rank: "W", Post: &Post{Text: "Why not?", Version: "2"}, Before: &Submission{ID: "a", State: state},
+				got, err := s.Apply(Action{Name: action, Rank: "W", Post: &Post{Text: "Why not?", Version: "2", Author: PostAuthor{Handle: "@new.example"}}, Before: &Submission{ID: "a", State: state},
 					Text: "Why else?", Kind: Story, Add: []string{"housing"}, Target: &Submission{ID: "c", State: Approved}, Prompt: new(2)})
 				if !allowed[action] {
 					same := to[action] == state && errors.Is(err, ErrNothing)

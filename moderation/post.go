@@ -2,6 +2,7 @@ package moderation
 
 import (
 	"log/slog"
+	"strconv"
 	"time"
 )
 
@@ -18,6 +19,10 @@ type Post struct {
 	Aliases []string `json:"aliases,omitempty"`
 	Version string   `json:"version,omitempty"` // grows with edits, compared as bytes; empty where a source has none
 	Deleted bool     `json:"deleted,omitempty"` // gone from its network; only Event, Source, Key and SeenAt count then
+
+	// Renamed says how the author of what is on record is called by now, and nothing else: only Event, Source, Key,
+	// Author and SeenAt count then. What is not on record is left alone.
+	Renamed bool `json:"renamed,omitempty"`
 
 	Kind     Kind       `json:"kind,omitempty"` // empty: as the event's mode has it
 	Text     string     `json:"text"`
@@ -62,8 +67,11 @@ func (p Post) ID() string { return SubmissionID(p.Event, p.Key) }
 // MsgID identifies this version of the post, for the store's duplicate window.
 func (p Post) MsgID() string {
 	v := p.Version
-	if p.Deleted {
+	switch {
+	case p.Deleted:
 		v = "deleted"
+	case p.Renamed: // a name may come back within the duplicate window
+		v = "renamed " + strconv.FormatInt(p.SeenAt.UnixNano(), 36)
 	}
 	return p.Event + "/" + p.ID() + "/" + v
 }

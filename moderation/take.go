@@ -26,6 +26,7 @@ func (d *Desk) TakeAll(ctx context.Context, posts []Post) []error {
 	for i, p := range posts {
 		names := p.names()
 		_, known, _ := d.record.known(p)
+		known = known || p.Renamed // which is never the first
 		if known || len(gathered)+len(names) > takeMost || slices.ContainsFunc(names, func(id string) bool { return gathered[id] }) {
 			store()
 		}
@@ -106,6 +107,10 @@ func (d *Desk) Take(ctx context.Context, p Post) error {
 		cur, known, free := d.record.known(p)
 		var err error
 		switch {
+		case p.Renamed && (!known || cur.ID != p.ID()):
+			return nil
+		case p.Renamed:
+			err = d.takeRenamed(ctx, ev, cur, p)
 		case !known:
 			err = d.takeFirst(ctx, ev, p, free)
 		case cur.ID == p.ID() || p.Deleted:
@@ -129,6 +134,30 @@ func (d *Desk) takeFirst(ctx context.Context, ev Event, p Post, free []string) e
 		return fmt.Errorf("take %s: %w", p.ID(), err)
 	}
 	d.logReceived(ctx, stored)
+	return nil
+}
+
+// takeRenamed shows what is known under the handle that its author has now. Nobody has to decide about it again.
+func (d *Desk) takeRenamed(ctx context.Context, ev Event, cur Submission, p Post) error {
+	if cur.State.Gone() {
+		return nil
+	}
+	a := Action{Name: Renamed, By: Actor{Role: RoleSource, Name: string(p.Source)}, At: d.time(), Post: &p, Op: "take/" + p.MsgID()}
+	next, err := cur.Apply(a)
+	if errors.Is(err, ErrNothing) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("take %s: %w", cur.ID, err)
+	}
+	next.Flags = append(next.Flags, d.flagName(ev, next.Author)...)
+	all, err := d.turns(ctx, cur, next)
+	if err == nil {
+		_, err = d.put(ctx, a.Op, all)
+	}
+	if err != nil {
+		return fmt.Errorf("take %s: %w", cur.ID, err)
+	}
 	return nil
 }
 

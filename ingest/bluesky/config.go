@@ -77,7 +77,7 @@ func New(c Config, e moderation.Event, setting moderation.SourceSetting) (*Sourc
 		c.LookBack = ingest.LookBack(e)
 	}
 	s := &Source{config: c, event: e.Slug, wanted: map[string]bool{}, since: e.OpensAt.Add(-max(c.LookBack, 0)),
-		memory: newMemory(), directory: newDirectory(c), strangers: map[string]bool{}}
+		memory: newMemory(), directory: newDirectory(c), strangers: map[string]bool{}, called: map[string]calling{}}
 	tags := setting.Hashtags
 	if len(tags) == 0 {
 		tags = e.Hashtags

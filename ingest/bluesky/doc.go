@@ -19,6 +19,8 @@
 // The version of a post is empty, and of an update the revision (rev) of its repository: that is the same on every
 // host and grows, where times differ from host to host, so that a replay by another one would look like an edit.
 //
-// The package posts nothing, shows no media, knows no moderation labels of other services, and does not update the
-// handle of what was delivered before.
+// Who was not known when a post of theirs was delivered, or is called otherwise since, is asked for until they are
+// known; then what is on record is renamed.
+//
+// The package posts nothing, shows no media and knows no moderation labels of other services.
 package bluesky

@@ -143,14 +143,12 @@ func (d *directory) done(ctx context.Context, askers *sync.WaitGroup, f found, n
 	d.send(ctx, askers)
 }
 
-// stale makes what is known of an account something that has to be asked for again, and reports whether it was known.
-func (d *directory) stale(did string) bool {
-	p, ok := d.cache[did]
-	if ok {
+// stale makes what is known of an account, if anything is, something that has to be asked for again.
+func (d *directory) stale(did string) {
+	if p, ok := d.cache[did]; ok {
 		p.until = time.Time{}
 		d.cache[did] = p
 	}
-	return ok
 }
 
 // find asks who the accounts are: the app view, or else the directory of DIDs.

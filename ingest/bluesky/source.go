@@ -37,10 +37,11 @@ type Source struct {
 	until      int64 // where back ends, in Unix microseconds; 0: there is nothing to go back to
 	memory     *memory
 	directory  *directory
-	met        map[string]bool // what the live reader began with: where back meets it, the past is done with
-	last       map[string]bool // what the back reader had last, for when it got there first
-	looks      int             // how often the record is still looked through
-	strangers  map[string]bool // authors of what was delivered whom nobody knew then: they may not want to be shown
+	met        map[string]bool    // what the live reader began with: where back meets it, the past is done with
+	last       map[string]bool    // what the back reader had last, for when it got there first
+	looks      int                // how often the record is still looked through
+	strangers  map[string]bool    // authors of what was delivered whom nobody knew, or who are called otherwise now
+	called     map[string]calling // how authors were called when something of theirs was last delivered
 	queue      []entry
 	skipped    int
 	fresh      bool // something came since the last cursor was stored
@@ -57,6 +58,12 @@ type entry struct {
 	from  *reader
 	at    int64
 	until time.Time // how long it waits for its author; zero: not at all
+}
+
+// calling is how an author is called.
+type calling struct {
+	handle, name string
+	all          bool // on everything that is on record
 }
 
 // cursor is how far the stream was read. It is stored as JSON; times are Unix microseconds.
@@ -108,6 +115,7 @@ func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
 		case f := <-s.directory.answers:
 			s.directory.done(ctx, &helpers, f, time.Now())
 			s.optedOut(f)
+			s.renamed(f, time.Now())
 		case <-known.C:
 			if s.looks > 0 {
 				s.looks--
@@ -260,7 +268,9 @@ func (s *Source) frame(ctx context.Context, helpers *sync.WaitGroup, r *reader, 
 	case accountKind:
 		s.account(r, e)
 	case identityKind:
-		if s.directory.stale(e.did) {
+		s.directory.stale(e.did)
+		if len(s.memory.posts[e.did]) > 0 {
+			s.stranger(e.did)
 			s.directory.ask(ctx, helpers, e.did)
 		}
 	case noticeKind, otherKind:
@@ -401,6 +411,49 @@ func (s *Source) optedOut(f found) {
 	}
 }
 
+// stranger remembers somebody whose name has to be asked for until it is known.
+func (s *Source) stranger(did string) {
+	if len(s.strangers) < accountsMost {
+		s.strangers[did] = true
+	}
+}
+
+// renamed passes on what those are called now who were strangers when their posts were delivered.
+func (s *Source) renamed(f found, now time.Time) {
+	waiting := map[place]bool{}
+	for _, e := range s.queue { // what waits gets the name as it leaves
+		waiting[e.place] = true
+	}
+	for _, did := range f.dids {
+		author, ok := s.directory.get(did, now)
+		if !s.strangers[did] || !ok || !author.whole {
+			continue // or it is asked for again
+		}
+		delete(s.strangers, did)
+		if author.hidden || !s.call(did, author, true) {
+			continue
+		}
+		for rkey, known := range s.memory.posts[did] {
+			if at := (place{did, rkey}); !known.gone && !waiting[at] {
+				p := named(moderation.Post{Source: moderation.FromBluesky, Key: uri(did, rkey), Renamed: true,
+					Author: moderation.PostAuthor{Account: did, Handle: did, URL: profilePage(did)}}, author)
+				s.queue = append(s.queue, entry{post: p, place: at, from: s.live, at: s.live.at.Load()})
+			}
+		}
+	}
+}
+
+// call remembers how an author is called on a post, or on all that is on record, and reports whether that is news.
+func (s *Source) call(did string, author profile, all bool) (news bool) {
+	was, known := s.called[did]
+	if !known && len(s.called) >= accountsMost {
+		clear(s.called)
+	}
+	same := was.handle == author.handle && was.name == author.name
+	s.called[did] = calling{author.handle, author.name, all || same && was.all}
+	return !same || all && !was.all
+}
+
 // refresh learns what is on record, and takes off what turns out to have been deleted meanwhile.
 func (s *Source) refresh() {
 	if s.config.Known == nil {
@@ -418,13 +471,10 @@ func (s *Source) refresh() {
 	}
 }
 
-// askAgain asks who the authors are of whom nothing was known when they were delivered.
+// askAgain asks who those are who are still strangers.
 func (s *Source) askAgain(ctx context.Context, helpers *sync.WaitGroup) {
 	for did := range s.strangers {
-		switch p, ok := s.directory.get(did, time.Now()); {
-		case ok && p.whole:
-			delete(s.strangers, did)
-		case !ok:
+		if _, ok := s.directory.get(did, time.Now()); !ok {
 			s.directory.ask(ctx, helpers, did)
 		}
 	}
@@ -437,7 +487,7 @@ func (s *Source) flush(ctx context.Context, out ingest.Sink) error {
 	n := 0
 	for ; n < len(s.queue); n++ {
 		e := &s.queue[n]
-		if e.post.Deleted {
+		if e.post.Deleted || e.post.Renamed {
 			posts = append(posts, e.post)
 			continue
 		}
@@ -445,8 +495,8 @@ func (s *Source) flush(ctx context.Context, out ingest.Sink) error {
 		if !ok && now.Before(e.until) && s.directory.worth(now) && len(s.queue)-n < queueMost {
 			break
 		}
-		if !author.whole && len(s.strangers) < accountsMost {
-			s.strangers[e.place.did] = true
+		if !author.whole {
+			s.stranger(e.place.did)
 		}
 		switch {
 		case author.hidden && e.first:
@@ -455,6 +505,7 @@ func (s *Source) flush(ctx context.Context, out ingest.Sink) error {
 			s.memory.add(e.place.did, e.place.rkey).gone = true
 			posts = append(posts, moderation.Post{Source: e.post.Source, Key: e.post.Key, Deleted: true})
 		default:
+			s.call(e.place.did, author, false)
 			posts = append(posts, named(e.post, author))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -68,6 +69,13 @@ func (s *sink) told() []string {
 		out = append(out, strings.TrimSuffix(p.Text, " #AskPanel"))
 	}
 	return out
+}
+
+// all returns what was delivered, in order.
+func (s *sink) all() []moderation.Post {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.posts)
 }
 
 func (s *sink) last() moderation.Post {
@@ -321,17 +329,59 @@ func TestNamesFromTheDirectory(t *testing.T) {
 	})
 }
 
+// TestHandlesStayFresh: who is renamed is shown by the new handle, on posts to come and on those that are on record,
+// also those of a process before this one; nothing else about them changes.
 func TestHandlesStayFresh(t *testing.T) {
-	bubble(t, fakenet.BlueskyConfig{}, nil, func(t *testing.T, w *world) {
+	bubble(t, fakenet.BlueskyConfig{}, func(c *Config) {
+		c.Known = func(string) []string { return []string{permalink("did:plc:ana", "3before22222n")} }
+	}, func(t *testing.T, w *world) {
 		w.run()
-		w.post("one")
+		one := w.post("one")
+		w.sky.Post(fakenet.Skeet{DID: "did:plc:stranger", Text: "not hers #AskPanel"})
+		gone := w.post("gone")
+		w.sky.Delete(gone)
 		w.after(time.Second)
+		n := len(w.sink.all())
 		w.sky.Rename("did:plc:ana", "ana.new.example")
 		w.after(time.Second)
+		got := map[string]string{}
+		for _, p := range w.sink.all()[n:] {
+			if !p.Renamed || p.Text != "" || p.Deleted {
+				t.Errorf("delivered %+v, want nothing but that the author was renamed", p)
+			}
+			got[p.Key] = p.Author.Handle
+		}
+		if want := map[string]string{one: "@ana.new.example", "at://did:plc:ana/app.bsky.feed.post/3before22222n": "@ana.new.example"}; !maps.Equal(got, want) {
+			t.Errorf("renamed %v, want %v", got, want)
+		}
 		w.post("two")
 		w.after(time.Second)
-		if p := w.sink.last(); p.Author.Handle != "@ana.new.example" {
+		if p := w.sink.last(); p.Author.Handle != "@ana.new.example" || p.Renamed {
 			t.Errorf("by %s", p.Author.Handle)
+		}
+		n = len(w.sink.all())
+		w.after(time.Hour)
+		if more := len(w.sink.all()) - n; more != 0 {
+			t.Errorf("%d posts while nothing happens", more)
+		}
+	})
+}
+
+// TestNamesKnownLate: a post goes out under its author's DID while nobody can say who that is, and is renamed as soon as
+// somebody can.
+func TestNamesKnownLate(t *testing.T) {
+	bubble(t, fakenet.BlueskyConfig{}, nil, func(t *testing.T, w *world) {
+		w.sky.Misbehave(fakenet.SkyFault{Kind: fakenet.SkyRefuse, Status: 503, Pages: true})
+		w.run()
+		w.post("one")
+		w.after(2 * time.Second)
+		if p := w.sink.last(); p.Author.Handle != "did:plc:ana" {
+			t.Errorf("by %s, want the DID", p.Author.Handle)
+		}
+		w.sky.Behave()
+		w.after(2 * time.Minute)
+		if p := w.sink.last(); !p.Renamed || p.Author.Handle != "@ana.example" || p.Author.Name == "" {
+			t.Errorf("delivered %+v, want her name", p)
 		}
 	})
 }

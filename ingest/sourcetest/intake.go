@@ -53,6 +53,13 @@ func (s *store) submit(_ context.Context, p moderation.Post) (bool, error) {
 		k = &taken{versions: map[string]moderation.Post{}}
 		s.keys[p.Key] = k
 	}
+	if p.Renamed {
+		if newest, ok := k.versions[k.newest]; ok {
+			newest.Author.Handle = p.Author.Handle
+			k.versions[k.newest] = newest
+		}
+		return false, nil
+	}
 	if p.Deleted {
 		known := k.deleted
 		k.deleted = true

@@ -54,7 +54,7 @@ func samples(t testing.TB) map[string]sample {
 	signal := moderation.Signal{Event: "town-hall", ID: sub.ID, From: actor, To: moderation.ToChair, Text: "Four minutes left", At: at,
 		AckedAt: &later, Change: change}
 	post := moderation.Post{
-		Event: "town-hall", Source: moderation.FromMastodon, Key: "ap:https://example.org/1", Aliases: []string{"url:example.org/@sian/1"}, Version: "2", Deleted: true,
+		Event: "town-hall", Source: moderation.FromMastodon, Key: "ap:https://example.org/1", Aliases: []string{"url:example.org/@sian/1"}, Version: "2", Deleted: true, Renamed: true,
 		Kind: moderation.Question, Text: "Pwy sy'n talu?", Lang: "cy",
 		Author: moderation.PostAuthor{Account: "acct:sian@example.org", Name: "Siân", Handle: "@sian@example.org",
 			URL: "https://example.org/@sian", Avatar: "https://example.org/a.png"},
