@@ -17,7 +17,7 @@ import (
 func TestBlockWhilePostsArrive(t *testing.T) {
 	t.Parallel()
 	srv := natstest.Start(t, natstest.Fast())
-	const posts = 400
+	const before, after = 150, 100 // posts at least
 	var (
 		mu    sync.Mutex // guards begun
 		begun = map[string]time.Time{}
@@ -75,22 +75,29 @@ func TestBlockWhilePostsArrive(t *testing.T) {
 	key := stored(submit(0).ID()).Author.Key
 
 	var all sync.WaitGroup
-	half := make(chan struct{})
+	enough, blocked := make(chan struct{}), make(chan struct{})
+	posts := 1
 	all.Go(func() {
-		for n := 1; n < posts; n++ {
-			if n == posts/2 {
-				close(half)
+		for more := after; more > 0; posts++ {
+			if posts == before {
+				close(enough)
 			}
-			submit(n)
+			submit(posts)
+			select {
+			case <-blocked:
+				more--
+			default:
+			}
 		}
 	})
-	<-half
+	<-enough
 	if _, err := desks[1].DecideAuthor(t.Context(), moderation.AuthorRequest{Op: "block", Event: slug, Key: key, Blocked: new(true)}); err != nil {
 		t.Fatal(err)
 	}
 	acknowledged := time.Now()
+	close(blocked)
 	all.Wait()
-	before, after := 0, 0
+	earlier, later := 0, 0
 	for n := range posts {
 		id := moderation.SubmissionID(slug, fmt.Sprint("ap:", n))
 		s := stored(id)
@@ -101,15 +108,15 @@ func TestBlockWhilePostsArrive(t *testing.T) {
 		case late && (s.State != moderation.Rejected || s.Reason != moderation.ReasonBlocked):
 			t.Errorf("post %d was taken in after the block and is %s", n, s.State)
 		case late:
-			after++
+			later++
 		default:
-			before++
+			earlier++
 		}
 	}
-	if before == 0 || after == 0 {
-		t.Errorf("%d posts came before the block and %d after it: nothing was tried", before, after)
+	if earlier == 0 || later == 0 {
+		t.Errorf("%d posts came before the block and %d after it: nothing was tried", earlier, later)
 	}
-	t.Logf("%d posts before the block, %d after it", before, after)
+	t.Logf("%d posts before the block, %d after it", earlier, later)
 }
 
 // running runs f until the test ends.
