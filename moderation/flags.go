@@ -1,12 +1,12 @@
 package moderation
 
 import (
-	"cmp"
+	"slices"
 
 	"github.com/openfloor/openfloor/moderation/flag"
 )
 
-// The kinds of flags. What is found in a text has the kind that moderation/flag gives it.
+// The kinds of flags. What is found in a text, or in its author's name, has the kind that moderation/flag gives it.
 const (
 	FlagEmail             = flag.Email
 	FlagPhone             = flag.Phone
@@ -17,7 +17,7 @@ const (
 	FlagCard              = flag.Card
 	FlagProfanity         = flag.Profanity
 	FlagLanguage          = flag.Language // the text is probably in none of the event's languages
-	FlagUnicode           = flag.Unicode  // the text, or with span [0, 0] the author's name, has letters that pretend or hide
+	FlagUnicode           = flag.Unicode  // letters that pretend or hide
 	FlagWarning           = "warning"     // the network's content warning or mark
 	FlagBusy              = "busy"        // came in a flood
 
@@ -67,19 +67,34 @@ func (d *Desk) flagsOf(ev Event, by Author, p Post) []Flag {
 	return flags
 }
 
-// flagName returns the flags of an author's name.
+// flagName returns the flags of an author's name and handle, which stand on the board beside the text. People write
+// their e-mail address into a field for their name, and worse. Their span is [0, 0].
 func (d *Desk) flagName(ev Event, by Author) []Flag {
+	var flags []Flag
+	add := func(kind, detail string) {
+		f := Flag{Kind: kind, Detail: detail}
+		if !slices.Contains(flags, f) {
+			flags = append(flags, f)
+		}
+	}
+	for _, f := range FlagText(ev, by.Name) {
+		if f.Kind != FlagLanguage {
+			add(f.Kind, "in the name: "+f.Detail)
+		}
+	}
+	for _, f := range FlagText(ev, by.Handle) { // which is like an address and like a link by nature
+		if f.Kind == FlagProfanity || f.Kind == FlagUnicode {
+			add(f.Kind, "in the name: "+f.Detail)
+		}
+	}
 	if d.record.Lookalike(ev.Slug, by) {
-		return []Flag{{Kind: FlagUnicode, Detail: "the name looks like that of somebody else on the board, and is written with other characters"}}
+		add(FlagUnicode, "the name looks like that of somebody else on the board, and is written with other characters")
 	}
-	if detail := cmp.Or(flag.Pretends(by.Name), flag.Pretends(by.Handle)); detail != "" {
-		return []Flag{{Kind: FlagUnicode, Detail: "in the name: " + detail}}
-	}
-	return nil
+	return flags
 }
 
 // ofName reports whether f is about the author's name, so that another name would not have it.
-func (f Flag) ofName() bool { return f.Kind == FlagUnicode && !f.ofText() }
+func (f Flag) ofName() bool { return !f.ofText() && slices.Contains(flag.Kinds, f.Kind) }
 
 // faces are the names and handles that the board of an event shows, by what they look like, with the ids of the
 // submissions they stand on.

@@ -1,6 +1,8 @@
 package moderation_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/openfloor/openfloor/moderation"
@@ -62,6 +64,31 @@ func TestDeskFlagsNamesThatPretend(t *testing.T) {
 	h.act(elin, moderation.Restore, callum)
 	if pretends(h.named("5", "x", "E1in Owen", "")) {
 		t.Error("flagged by the name of somebody who is not on the board again yet")
+	}
+}
+
+func TestDeskFlagsWhatNamesSay(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	tests := []struct{ name, handle, want string }{
+		{"Ana Smith", "@ana@social.example", ""},
+		{"ana.smith@calder.example", "", "email: in the name: an e-mail address"},
+		{"Ana 07700 900142", "", "phone: in the name: a phone number"},
+		{"Wanker of Westmere", "@wanker@social.example", "profanity: in the name: Wanker profanity: in the name: wanker"},
+		{"Dick from Scunthorpe", "@dick@social.example", ""},
+		{"Pam nad oes neb yn ateb y ffôn", "", ""},
+	}
+	for i, tt := range tests {
+		var got []string
+		for _, f := range h.named(tt.name, "account "+strconv.Itoa(i), tt.name, tt.handle).Flags {
+			if f.Span != [2]int{} {
+				t.Errorf("%s: a flag of the name marks the text: %+v", tt.name, f)
+			}
+			got = append(got, f.Kind+": "+f.Detail)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: flags %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }
 

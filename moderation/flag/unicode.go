@@ -168,14 +168,3 @@ func pretends(word []rune, latinText bool) bool {
 	}
 	return latinText && alike >= 3 && other == 0
 }
-
-// Pretends says what is wrong with a name by itself: letters of another alphabet that look like ours, marks piled
-// up. Empty: nothing. The name may be a handle.
-func Pretends(name string) string {
-	s := newScan(name)
-	s.characters()
-	if len(s.found) == 0 {
-		return ""
-	}
-	return s.found[0].Detail
-}

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -55,6 +56,25 @@ func TestNormalise(t *testing.T) {
 				t.Errorf("Normalise(%+q) = %+q, want %+q", c.in, got, c.want)
 			}
 		})
+	}
+}
+
+func TestUnseen(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		text string
+		want []int
+	}{
+		{"plain, with ŵ and 👨\u200d👩", nil},
+		{"a\u200bb\u202ec", []int{1, 3}},
+		{"\u200d👍\u200d", []int{0, 2}},
+		{"🏴\U000E0067\U000E0062\U000E0077\U000E006C\U000E0073\U000E007F\U000E0041", []int{7}},
+		{"x\ufe0fy\x00", []int{1, 3}},
+	}
+	for _, tt := range tests {
+		if got := Unseen([]rune(tt.text)); !slices.Equal(got, tt.want) {
+			t.Errorf("unseen in %q: %v, want %v", tt.text, got, tt.want)
+		}
 	}
 }
 
