@@ -175,7 +175,7 @@ func (d *demonstration) next(warm bool) (moderation.Submission, bool) {
 		return moderation.Submission{}, false
 	}
 	for i := len(pending) - 1; i >= 0; i-- {
-		if warm && len(pending[i].Flags) > 0 {
+		if warm && pending[i].Flagged() {
 			continue
 		}
 		if warm || time.Since(pending[i].ReceivedAt) > demoSettle {
