@@ -263,7 +263,8 @@ type Reading[Item any] struct {
 	Stage    Stage // names nothing that the view does not hold
 	Now      *Item
 	Next     *Item
-	Queue    []Item // approved, in order
+	Queue    []Item // approved, in order, without stories
+	Stories  []Item // approved, in order
 	Answered []Item // answered, the newest answer first
 	Counts   Counts // Pending is nil
 }
@@ -302,10 +303,12 @@ func read[Item any](b *Board, name ViewName, render func(moderation.Submission, 
 		if stage.Next != nil && *stage.Next == s.ID {
 			r.Next = &it
 		}
-		switch s.State {
-		case moderation.Approved:
+		switch {
+		case s.State == moderation.Approved && s.Kind == moderation.Story:
+			r.Stories = append(r.Stories, it)
+		case s.State == moderation.Approved:
 			r.Queue = append(r.Queue, it)
-		case moderation.Answered:
+		case s.State == moderation.Answered:
 			answered = append(answered, s)
 		}
 	}

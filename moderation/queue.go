@@ -5,14 +5,16 @@ import (
 	"strings"
 )
 
-// Queue returns the approved submissions of an event in rank order: what is still to be put to the panel.
+// Queue returns the approved submissions of an event in rank order: what is still to be put to the panel. Stories
+// stand beside it: they come onto the stage by name only.
 func (r *Record) Queue(event string) []Submission {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.queue(event)
+	return slices.DeleteFunc(r.approved(event), func(s Submission) bool { return s.Kind == Story })
 }
 
-func (r *Record) queue(event string) []Submission {
+// approved returns everything that has a place in the order: the queue, and the stories among it.
+func (r *Record) approved(event string) []Submission {
 	rm := r.rooms[event]
 	if rm == nil {
 		return nil
@@ -58,12 +60,12 @@ func (r *Record) Ends(event string) (first, last string) {
 
 // Slot returns a rank that puts submission id directly after another of the queue, or, with an empty after, above
 // everything that has a place: a rank between two that are taken, whoever has them, so that what comes back to its
-// place finds it free. It returns ErrNothing where id is there already, and a *Problem where after is not in the
-// queue.
+// place finds it free. Stories have places too. It returns ErrNothing where id is there already, and a *Problem where
+// after is not approved.
 func (r *Record) Slot(event, id, after string) (string, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	queue := r.queue(event)
+	queue := r.approved(event)
 	at := slices.IndexFunc(queue, func(s Submission) bool { return s.ID == id })
 	if at >= 0 {
 		queue = slices.Delete(queue, at, at+1)

@@ -106,6 +106,44 @@ func TestDeskMove(t *testing.T) {
 	}
 }
 
+// Stories have a place in the order, and come onto the stage by name only.
+func TestStoriesStandBesideTheQueue(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	told := h.act(h.ask("1", "told"), moderation.Approve, priti)
+	req := h.request(told, moderation.SetKind)
+	req.Kind = moderation.Story
+	told = h.do(req)
+	if h.queue() != "" {
+		t.Errorf("a story alone: queue %q", h.queue())
+	}
+	if _, err := h.desk.SetStage(t.Context(), moderation.StageRequest{Op: moderation.NewOp(), Event: "smw", Take: true, By: fiona}); !errors.Is(err, moderation.ErrState) {
+		t.Errorf("taking with nothing but a story: %v, want ErrState", err)
+	}
+	q1 := h.act(h.ask("2", "q1"), moderation.Approve, priti)
+	q2 := h.act(h.ask("3", "q2"), moderation.Approve, priti)
+	req = h.request(q2, moderation.Move)
+	req.After = told.ID
+	h.do(req)
+	if h.queue() != "q2 q1" {
+		t.Errorf("moved to after the story: queue %q", h.queue())
+	}
+	h.stage(moderation.StageRequest{Next: &told.ID})
+	if st := h.stage(moderation.StageRequest{Take: true}); st.Now != told.ID {
+		t.Errorf("taken %s, want the story that was lined up", st.Now)
+	}
+	h.stage(moderation.StageRequest{Take: true}) // the story goes back to the top of what has a place
+	if st := h.stage(moderation.StageRequest{Take: true, Finish: true}); st.Now != q1.ID {
+		t.Errorf("taken %s, want %s: no story is taken by itself", st.Now, q1.ID)
+	}
+	if st := h.stage(moderation.StageRequest{Take: true, Finish: true}); st.Now != "" {
+		t.Errorf("taken %s after the last question", st.Now)
+	}
+	if h.stored(told.ID).State != moderation.Approved {
+		t.Errorf("the story is %s", h.stored(told.ID).State)
+	}
+}
+
 // An answered one keeps its place, and nothing is moved onto it.
 func TestDeskMoveLeavesPlacesFree(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,8 @@ func (s *Server) attendPage(r *http.Request, ev moderation.Event, visitor string
 		page.Now = s.viewNow(ev.Slug, now.Now)
 		page.Blank = now.Stage.Blank
 		page.Seq, page.Epoch, page.Next = now.Seq, now.Epoch, value(now.Stage.Next)
-		page.Queue = lined(s.viewItems(ev.Slug, now.Queue), value(now.Stage.Next))
+		page.Queue = s.questions(ev.Slug, now)
+		page.Stories = s.viewItems(ev.Slug, now.Stories)
 		page.Answered = s.viewItems(ev.Slug, now.Answered)
 		page.Counts = viewCounts(now.Counts)
 	}
@@ -148,7 +149,7 @@ func (s *Server) writeReceipt(w http.ResponseWriter, r *http.Request, m moderati
 	var queue []ui.ItemView
 	if b, ok := s.Hub.Board(ev.Slug); ok {
 		now := b.Public()
-		queue = lined(s.viewItems(ev.Slug, now.Queue), value(now.Stage.Next))
+		queue = s.questions(ev.Slug, now)
 	}
 	page.Mine = s.viewMine(m, queue)
 	page.Withdraw = page.Mine.Receipt + "/withdraw"

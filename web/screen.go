@@ -28,7 +28,7 @@ func (s *Server) screen(w http.ResponseWriter, r *http.Request) error {
 		now := b.Public()
 		page.Stage = viewStage(now.Stage)
 		page.Now = s.viewNow(ev.Slug, now.Now)
-		page.Queue = lined(s.viewItems(ev.Slug, now.Queue), page.Stage.Next)
+		page.Queue = s.upNext(ev.Slug, now.Queue, now.Next)
 		if page.Now != nil {
 			page.Now.Text = ui.WithoutTags(page.Now.Source, page.Now.Text)
 		}

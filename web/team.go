@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/go-chi/chi/v5"
@@ -47,11 +48,12 @@ func (s *Server) chairPage(w http.ResponseWriter, r *http.Request, code int, not
 			page.Now = s.viewNow(ev.Slug, &now.Now.PublicItem)
 			page.Now.Note = value(now.Now.Note)
 		}
-		queue := make([]display.PublicItem, 0, len(now.Queue))
-		for _, it := range now.Queue {
-			queue = append(queue, it.PublicItem)
+		var next *display.PublicItem
+		if now.Next != nil {
+			next = &now.Next.PublicItem
 		}
-		page.Queue = lined(s.viewItems(ev.Slug, queue), page.Stage.Next)
+		page.Queue = s.upNext(ev.Slug, public(now.Queue), next)
+		page.Stories = slices.DeleteFunc(s.viewItems(ev.Slug, public(now.Stories)), func(i ui.ItemView) bool { return i.ID == page.Stage.Next })
 		page.Counts = viewCounts(now.Counts)
 		viewSignals(&page, b.Signals())
 		if len(now.Answered) > 0 {
@@ -59,6 +61,15 @@ func (s *Server) chairPage(w http.ResponseWriter, r *http.Request, code int, not
 		}
 	}
 	return ui.Write(w, code, page)
+}
+
+// public returns what everybody sees of items.
+func public(items []display.ChairItem) []display.PublicItem {
+	out := make([]display.PublicItem, 0, len(items))
+	for _, it := range items {
+		out = append(out, it.PublicItem)
+	}
+	return out
 }
 
 // viewSignals puts on the chair's page what the moderators want it to know, and what came of its own word.
@@ -106,7 +117,8 @@ func (s *Server) chairSignal(w http.ResponseWriter, r *http.Request, by moderati
 }
 
 // chairPost is the chair's buttons without JavaScript: do is one of take, finish, skip, back, blank, unblank,
-// clear, with rev the stage's revision that the chair saw, or ack or tell.
+// clear, with rev the stage's revision that the chair saw, or ack or tell. A story's own button says line instead, with
+// its id.
 func (s *Server) chairPost(w http.ResponseWriter, r *http.Request) error {
 	slug := chi.URLParam(r, "event")
 	g, err := s.need(w, r, slug, moderation.RunStage)
@@ -131,6 +143,11 @@ func (s *Server) chairPost(w http.ResponseWriter, r *http.Request) error {
 	req.Rev = &rev
 	then := ""
 	switch do := r.PostForm.Get("do"); do {
+	case "":
+		req.Next = new(r.PostForm.Get("line"))
+		if *req.Next == "" {
+			return moderation.Invalid("do", "There is no such button.")
+		}
 	case "take":
 		req.Take = true
 	case "skip":

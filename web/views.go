@@ -70,14 +70,18 @@ func viewCounts(c display.Counts) ui.CountsView {
 	return ui.CountsView{Approved: c.Approved, Answered: c.Answered, Received: c.Received}
 }
 
-// lined returns the queue with what is lined up first.
-func lined(queue []ui.ItemView, next string) []ui.ItemView {
-	at := slices.IndexFunc(queue, func(i ui.ItemView) bool { return i.ID == next })
-	if at <= 0 {
-		return queue
+// upNext returns the queue after what is lined up, whatever that is; nil: nothing.
+func (s *Server) upNext(event string, queue []display.PublicItem, next *display.PublicItem) []ui.ItemView {
+	views := s.viewItems(event, queue)
+	if next == nil {
+		return views
 	}
-	first := queue[at]
-	return slices.Insert(slices.Delete(slices.Clone(queue), at, at+1), 0, first)
+	return slices.Insert(slices.DeleteFunc(views, func(i ui.ItemView) bool { return i.ID == next.ID }), 0, s.viewItem(event, *next))
+}
+
+// questions returns upNext without a story that is lined up: the queue as attendees see it.
+func (s *Server) questions(event string, now display.Reading[display.PublicItem]) []ui.ItemView {
+	return slices.DeleteFunc(s.upNext(event, now.Queue, now.Next), ui.ItemView.Story)
 }
 
 // viewMine is one of the reader's own submissions.

@@ -48,7 +48,8 @@ type AttendPage struct {
 	At       time.Time // as of when
 	Now      *ItemView
 	Blank    bool       // nothing is on the screen by the chair's will: the page says so
-	Queue    []ItemView // in order
+	Queue    []ItemView // in order, without stories
+	Stories  []ItemView // in order
 	Answered []ItemView // newest first
 	Mine     []MineView // newest first
 	Counts   CountsView
@@ -104,7 +105,7 @@ type SentView struct {
 
 // OnX reports whether any post on X is on the page, which then needs what draws it.
 func (p AttendPage) OnX() bool {
-	return p.Now != nil && p.Now.X() || slices.ContainsFunc(p.Queue, ItemView.X) || slices.ContainsFunc(p.Answered, ItemView.X)
+	return p.Now != nil && p.Now.X() || slices.ContainsFunc(p.Queue, ItemView.X) || slices.ContainsFunc(p.Stories, ItemView.X) || slices.ContainsFunc(p.Answered, ItemView.X)
 }
 
 // ToCome is how many wait in the queue.
@@ -132,12 +133,15 @@ type ScreenPage struct {
 	At     time.Time
 	Stage  StageView
 	Now    *ItemView
-	Queue  []ItemView // in order, the one lined up first; the first four are drawn
+	Queue  []ItemView // in order, the one lined up first, which may be a story; the first four are drawn
 	Counts CountsView
 	Theme  string // dark (also when empty) or light
 	Joined bool   // by a screen link: it says what it shows
 	Scale  int    // of the picture, in percent: 70 to 100, in steps of 5; 0: 100. For projectors that cut the edges off
 }
+
+// ToCome is how many questions wait.
+func (p ScreenPage) ToCome() int { return questions(p.Queue) }
 
 // Joining reports whether the page is the invitation to take part.
 func (p ScreenPage) Joining() bool { return !p.Stage.Blank && (p.Now == nil || p.Stage.Mode == "join") }
@@ -204,7 +208,8 @@ type ChairPage struct {
 	At       time.Time
 	Stage    StageView
 	Now      *ItemView
-	Queue    []ItemView // in order, the one lined up first; the first three are drawn
+	Queue    []ItemView // in order, the one lined up first, which may be a story; the first three are drawn
+	Stories  []ItemView // in order, without one that is lined up
 	Counts   CountsView
 	Previous string // id of what was on the screen before; empty: nothing to go back to
 	Notice   string // what came of a post that could not be carried out
@@ -231,8 +236,18 @@ func (p ChairPage) MoreSignals() string {
 // Later returns what comes after the first three of the queue.
 func (p ChairPage) Later() []ItemView { return p.Queue[len(p.Three()):] }
 
-// ToCome is how many wait in the queue.
-func (p ChairPage) ToCome() int { return len(p.Queue) }
+// ToCome is how many questions wait.
+func (p ChairPage) ToCome() int { return questions(p.Queue) }
+
+// questions counts what is to come: no story.
+func questions(queue []ItemView) (n int) {
+	for _, i := range queue {
+		if !i.Story() {
+			n++
+		}
+	}
+	return n
+}
 
 // Three returns the first three of the queue.
 func (p ChairPage) Three() []ItemView { return p.Queue[:min(3, len(p.Queue))] }
@@ -280,10 +295,10 @@ func (p ChairPage) Gone() [2]int {
 // Pace says how long each question may take: "about 7 min each"; empty where that says nothing.
 func (p ChairPage) Pace() string {
 	n, ok := p.MinutesLeft()
-	if !ok || n <= 0 || len(p.Queue) == 0 || p.Event.StartsAt != nil && p.At.Before(*p.Event.StartsAt) {
+	if !ok || n <= 0 || p.ToCome() == 0 || p.Event.StartsAt != nil && p.At.Before(*p.Event.StartsAt) {
 		return ""
 	}
-	if each := n / (len(p.Queue) + 1); each > 0 {
+	if each := n / (p.ToCome() + 1); each > 0 {
 		return "about " + itoa(each) + " min each"
 	}
 	return "less than a minute each"

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -58,6 +59,17 @@ func sampleQueue() []ItemView {
 	}
 }
 
+func sampleStories() []ItemView {
+	items := []ItemView{
+		sampleItem(6, "We opened one account for six weeks, and nobody remembered to close it. It is our best one.", "Bethan", "", "form"),
+		sampleItem(7, "Our depot answers questions about grit. They asked for a tablet, not a strategy.", "", "depot", "x"),
+	}
+	for i := range items {
+		items[i].Kind = "story"
+	}
+	return items
+}
+
 func sampleAnswered() []ItemView {
 	var items []ItemView
 	for n, s := range []struct{ text, source string }{
@@ -86,7 +98,7 @@ func sampleCounts() CountsView { return CountsView{Approved: 7, Answered: 4, Rec
 
 func sampleAttend() AttendPage {
 	return AttendPage{
-		Event: sampleEvent(), At: sampleAt, Now: sampleNow(), Queue: sampleQueue(), Answered: sampleAnswered(), Mine: sampleMine(),
+		Event: sampleEvent(), At: sampleAt, Now: sampleNow(), Queue: sampleQueue(), Stories: sampleStories(), Answered: sampleAnswered(), Mine: sampleMine(),
 		Counts: sampleCounts(), Form: AttendForm{Key: "k-1"},
 	}
 }
@@ -99,7 +111,7 @@ func sampleChair() ChairPage {
 	since := sampleAt.Add(-160 * time.Second)
 	return ChairPage{
 		Event: sampleEvent(), Me: "Fiona", At: sampleAt, Stage: StageView{Rev: 40, Now: sampleNow().ID, Since: &since}, Now: sampleNow(),
-		Queue: sampleQueue(), Counts: sampleCounts(), Previous: sampleAnswered()[0].ID,
+		Queue: sampleQueue(), Stories: sampleStories(), Counts: sampleCounts(), Previous: sampleAnswered()[0].ID,
 	}
 }
 
@@ -147,7 +159,7 @@ func samplePages() map[string]Page {
 	pages["attend-sent"] = sent
 
 	draft := sampleAttend()
-	draft.Event.State, draft.Event.OpensAt, draft.Now, draft.Queue, draft.Answered, draft.Mine = "draft", sampleStart.Add(-48*time.Hour), nil, nil, nil, nil
+	draft.Event.State, draft.Event.OpensAt, draft.Now, draft.Queue, draft.Stories, draft.Answered, draft.Mine = "draft", sampleStart.Add(-48*time.Hour), nil, nil, nil, nil, nil
 	pages["attend-draft"] = draft
 
 	closed := sampleAttend()
@@ -167,8 +179,16 @@ func samplePages() map[string]Page {
 	long.Now.Text = "I manage a home care team of forty who never sit at a desk. They hear about road closures from Facebook groups before they hear from us, on their own phones. If we will not open access at work, what is the plan for reaching them first, and who would own it?"
 	pages["screen-long"] = long
 
+	told := sampleStories()
+	screenStory := sampleScreen()
+	screenStory.Stage.Next, screenStory.Queue = told[0].ID, slices.Insert(screenStory.Queue, 0, told[0])
+	pages["screen-story"] = screenStory
+	chairStory := sampleChair()
+	chairStory.Stage.Next, chairStory.Queue, chairStory.Stories = told[0].ID, slices.Insert(chairStory.Queue, 0, told[0]), told[1:]
+	pages["chair-story"] = chairStory
+
 	idle := sampleChair()
-	idle.Now, idle.Stage, idle.Queue, idle.Previous, idle.Notice = nil, StageView{}, nil, "", "Somebody else moved on first. Look at what is on the screen now."
+	idle.Now, idle.Stage, idle.Queue, idle.Stories, idle.Previous, idle.Notice = nil, StageView{}, nil, nil, "", "Somebody else moved on first. Look at what is on the screen now."
 	pages["chair-empty"] = idle
 	return pages
 }

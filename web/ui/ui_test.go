@@ -94,18 +94,18 @@ func hostilePages(s string) map[string]Page {
 	mine := MineView{ID: s, Kind: s, Text: s, Lang: s, Status: "rejected", Reason: s, Receipt: s, Other: s, Sent: s}
 	form := AttendForm{Key: s, Text: s, Name: s, Kind: s, Failed: s, Errors: []FieldError{{"text", s}, {"name", s}, {"consent", s}}}
 	return map[string]Page{
-		"attend":            AttendPage{Event: event, Now: &item, Queue: []ItemView{item}, Answered: []ItemView{item}, Mine: []MineView{mine}, Form: form},
+		"attend":            AttendPage{Event: event, Now: &item, Queue: []ItemView{item}, Stories: []ItemView{item}, Answered: []ItemView{item}, Mine: []MineView{mine}, Form: form},
 		"sent":              AttendPage{Event: event, Sent: &SentView{Receipt: s}},
 		"receipt":           ReceiptPage{Event: event, Mine: mine, CanWithdraw: true, Withdraw: s},
 		"screen":            ScreenPage{Event: event, Now: &item, Queue: []ItemView{item, item}, Theme: s},
 		"moderate":          ModeratePage{Event: event, Me: s},
-		"chair":             ChairPage{Event: event, Me: s, Now: &item, Queue: []ItemView{item}, Previous: s, Notice: s, Stage: StageView{Now: s}},
+		"chair":             ChairPage{Event: event, Me: s, Now: &item, Queue: []ItemView{item}, Stories: []ItemView{item}, Previous: s, Notice: s, Stage: StageView{Now: s}},
 		"join":              JoinPage{Event: event, Role: s, Name: s},
 		"connect":           ConnectXPage{Event: event, Account: s, By: s, Authorize: s, PIN: true, Notice: s, Callback: s},
 		"error":             ErrorPage{Title: s, Detail: s, Words: s, Back: s, BackText: s},
-		"attend with cards": AttendPage{Event: event, Now: &post, Queue: []ItemView{post}, Answered: []ItemView{post}},
+		"attend with cards": AttendPage{Event: event, Now: &post, Queue: []ItemView{post}, Stories: []ItemView{post}, Answered: []ItemView{post}},
 		"screen with cards": ScreenPage{Event: event, Now: &post, Queue: []ItemView{post, post}},
-		"chair with cards":  ChairPage{Event: event, Now: &post, Queue: []ItemView{post}},
+		"chair with cards":  ChairPage{Event: event, Now: &post, Queue: []ItemView{post}, Stories: []ItemView{post}},
 		"home":              HomePage{Name: s, Events: []HomeEvent{{Event: event, Desk: true, Chair: true, Display: true}}},
 	}
 }
@@ -133,7 +133,7 @@ func TestFirstLoad(t *testing.T) {
 			p := sampleAttend()
 			p.Queue = append(p.Queue, p.Queue[:4]...)
 			if name == "no card" {
-				for _, list := range [][]ItemView{p.Queue, p.Answered} {
+				for _, list := range [][]ItemView{p.Queue, p.Stories, p.Answered} {
 					for i := range list {
 						if list[i].X() {
 							list[i].Source = "mastodon"
@@ -162,6 +162,9 @@ func checkFirstLoad(t *testing.T, p AttendPage, files, limit int) {
 	}
 	for i := range p.Queue {
 		p.Queue[i].ID = id(26)
+	}
+	for i := range p.Stories {
+		p.Stories[i].ID = id(26)
 	}
 	for i := range p.Answered {
 		p.Answered[i].ID = id(26)

@@ -145,6 +145,9 @@ func (i ItemView) VoteWords() string {
 	return strconv.Itoa(i.Votes) + " votes"
 }
 
+// Story reports whether it is told rather than asked.
+func (i ItemView) Story() bool { return i.Kind == "story" }
+
 // X reports whether it is a post on X, which is shown as X's own card.
 func (i ItemView) X() bool { return i.Source == "x" }
 
@@ -262,6 +265,9 @@ func (m MineView) Words() string {
 	case "approved":
 		if m.Place > 0 {
 			return "In the queue, " + ordinal(m.Place)
+		}
+		if m.Kind == "story" {
+			return "Among the stories"
 		}
 		return "In the queue"
 	case "live":

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answered, apply, empty, now, queue } from "../static/js/lib/live.js";
+import { answered, apply, empty, now, queue, stories, upnext } from "../static/js/lib/live.js";
 
 const item = (id, rev, state = "approved", rank = id) => ({ id, rev, state, rank, text: id, author: {} });
 const stage = (rev, now = null, next = null) => ({ now, next, rev, blank: false, mode: "live", since: null, prompt: null });
@@ -48,6 +48,15 @@ test("the queue is in byte-wise rank order, ids settle a tie, and the one lined 
   assert.equal(ids(queue(play(snapshot(9, items, stage(1, "e"))))), "d b c");
   assert.equal(ids(queue(play(snapshot(9, items, stage(1, "e", "c"))))), "c d b");
   assert.equal(ids(queue(play(snapshot(9, items, stage(1, "e", "f"))))), "f d b c", "an answered one may be lined up again");
+});
+
+test("stories stand beside the queue, and come up next by name only", () => {
+  const told = (...a) => ({ ...item(...a), kind: "story" });
+  const items = [item("c", 3), told("b", 2), told("a", 1), told("d", 4, "answered"), told("e", 5, "live")];
+  let b = play(snapshot(9, items, stage(1, "e")));
+  assert.deepEqual([ids(queue(b)), ids(stories(b)), ids(upnext(b)), ids(answered(b))], ["c", "a b", "c", "d"]);
+  b = apply(b, { type: "stage", seq: 10, stage: stage(10, "e", "b") });
+  assert.deepEqual([ids(queue(b)), ids(stories(b)), ids(upnext(b))], ["c", "b a", "b c"], "lined up");
 });
 
 test("a stage may name what is not in this view: then nothing is now", () => {

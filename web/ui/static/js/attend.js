@@ -1,7 +1,7 @@
 // The attendee's page, kept up to date. Without this script it is the same page, and complete.
 /** @import { Item } from "./types" */
 import { $, clock, field, fill, list, put, say, show } from "./lib/dom.js";
-import { answered, apply, empty, live, now, queue } from "./lib/live.js";
+import { answered, apply, empty, live, now, queue, stories } from "./lib/live.js";
 
 const root = $("[data-attend]"), api = "/api/v1/events/" + root.dataset.attend, time = clock(root.dataset.zone || "UTC");
 const box = (/** @type {string} */ name) => $(`[data-list="${name}"]`);
@@ -17,9 +17,10 @@ const times = new Map(all(".answered > li").map(e => [e.dataset.id || "", field(
 
 // The page is a board already: what it shows needs no second sending, so that the stream goes on from here.
 if (at.epoch) {
-  /** @type {(state: string) => (e: HTMLElement) => void} */
-  const take = state => e => { board.items.set(e.dataset.id || "", /** @type {any} */ ({ id: e.dataset.id, rev: +(at.seq || 0), rank: e.dataset.rank, state })); };
+  /** @type {(state: string, kind?: string) => (e: HTMLElement) => void} */
+  const take = (state, kind) => e => { board.items.set(e.dataset.id || "", /** @type {any} */ ({ id: e.dataset.id, rev: +(at.seq || 0), rank: e.dataset.rank, state, kind })); };
   all(".queue > li").forEach(take("approved"));
+  all(".stories > li").forEach(take("approved", "story"));
   all(".answered > li").forEach(take("answered"));
   if (card.dataset.id) take("live")(card);
   board.stage = { now: card.dataset.id || null, next: at.next || null, prompt: null, since: null, blank: !field(root, "blank").hidden, mode: "live", rev: 0 };
@@ -30,10 +31,10 @@ if (at.epoch) {
 /** The first few in the list, the rest behind "Show all". @param {string} name @param {Item[]} items @param {number} most @param {(e: HTMLElement, i: Item) => void} draw */
 function lists(name, items, most, draw) {
   const rest = $(`[data-rest="${name}"]`);
-  list(box(name), items, "t-" + name, draw, $("ol,ul", rest), most);
+  list(box(name), items, "t-" + (name === "stories" ? "queue" : name), draw, $("ol,ul", rest), most);
   rest.hidden = items.length <= most;
   put($("summary", rest), "Show all " + items.length);
-  $(`[data-empty="${name}"]`).hidden = items.length > 0;
+  for (const e of all(`[data-empty="${name}"]`)) e.hidden = items.length > 0;
   for (const n of all(`[data-n="${name}"]`)) put(n, items.length);
 }
 
@@ -50,6 +51,11 @@ function draw(fresh) {
   button.hidden = !late;
   put($("span", button), late + " new. Show");
   lists("queue", ready, 10, fill);
+  const told = stories(board);
+  if (!paused) {
+    lists("stories", told, 3, fill);
+    $("#stories").hidden = !told.length;
+  }
   const done = answered(board);
   for (const i of done) if (!times.has(i.id) && !paused) times.set(i.id, fresh ? "Answered " + time(new Date()) : "");
   lists("answered", done.filter(i => times.has(i.id)), 3, (e, i) => put(field(fill(e, i), "at"), times.get(i.id) || ""));

@@ -1,7 +1,7 @@
 // The chair's tablet: what is on, what is next, and moving on. Its buttons are a form's and post without this script.
 import { call, Problem } from "./lib/api.js";
 import { $, clock, field, fill, list, put, say } from "./lib/dom.js";
-import { answered, apply, empty, live, now, queue } from "./lib/live.js";
+import { answered, apply, empty, live, now, queue, stories, upnext } from "./lib/live.js";
 import { forPage, settings } from "./lib/settings.js";
 import "./lib/xcard.js";
 import { signals } from "./chair/signals.js";
@@ -27,23 +27,27 @@ function notice(text) {
 const button = name => /** @type {HTMLButtonElement} */ ($(`[data-do="${name}"]`));
 
 function draw() {
-  const s = board.stage, n = now(board), q = queue(board);
+  const s = board.stage, n = now(board), q = upnext(board);
   if (!s) return;
   put(field(panel, "label"), s.blank ? "Screen is blank" : n ? "Now on screen" : "Nothing on screen");
   if (n) fill(panel, n); else say(panel, "Nothing is on the screen.");
   field(panel, "who").hidden = !n || n.source === "x";
   $(".c-now__clock", panel).hidden = !n || !s.since;
   panel.dataset.since = s.since || "";
-  list($("[data-list=next]"), q, "t-next", fill, $("[data-list=later]"), 3);
+  list($("[data-list=next]"), q, "t-next", (e, i) => { field(fill(e, i), "story").hidden = i.kind !== "story"; }, $("[data-list=later]"), 3);
   $("[data-later]").hidden = q.length <= 3;
   put(field(body, "later"), q.length - 3 + " more");
+  const beside = stories(board).filter(i => i.id !== s.next), toCome = queue(board).length;
+  list($("[data-list=stories]"), beside, "t-story", (e, i) => { fill(e, i); /** @type {HTMLButtonElement} */ ($("button", e)).value = i.id; });
+  $("[data-stories]").hidden = !beside.length;
+  put(field(body, "stories"), beside.length);
   field(panel, "votes").hidden = !n?.votes;
   put(field(panel, "votes"), n?.votes === 1 ? "1 vote" : `${n?.votes ?? 0} votes`);
   field(panel, "note").hidden = !n?.note;
   put(field(panel, "note-text"), n?.note || "");
   told(board.signals);
   $("[data-empty=next]").hidden = q.length > 0;
-  put(field(body, "tocome"), q.length + " to come");
+  put(field(body, "tocome"), toCome + " to come");
   put(field(body, "answered"), (board.counts?.answered ?? 0) + " answered");
   if (!board.items.has(previous) || previous === s.now) previous = answered(board)[0]?.id || "";
   button("back").disabled = !previous;
@@ -77,23 +81,24 @@ function tick() {
 
 /** What a press asks of the stage. @param {string} what @param {string | null} id */
 function wish(what, id) {
-  const s = board.stage, more = queue(board).length > 0;
+  const s = board.stage, more = upnext(board).length > 0;
   switch (what) {
     case "finish": return !s?.now ? { take: true } : more ? { take: true, finish: true } : { now: null, finish: true };
     case "skip": return { take: true };
     case "back": return { now: id };
     case "clear": return { now: null };
+    case "line": return { next: id };
   }
   return { blank: what === "blank" };
 }
 
-/** @param {string} what @param {boolean} [again] */
-async function press(what, again) {
+/** @param {string} what @param {boolean} [again] @param {string | null} [id] what it is about */
+async function press(what, again, id = what === "back" ? previous : null) {
   const s = board.stage;
   if (!s || (!again && Date.now() - pressed < 1000)) return;
   pressed = Date.now();
   if (what === "blank" && s.blank) what = "unblank";
-  const was = s.now, after = queue(board)[1]?.id, intent = again && unsent ? unsent : { what, id: what === "back" ? previous : null, rev: s.rev };
+  const was = s.now, after = upnext(board)[1]?.id, intent = again && unsent ? unsent : { what, id, rev: s.rev };
   try {
     const next = await call("PUT", api + "/stage", wish(intent.what, intent.id), intent.rev);
     unsent = null;
@@ -120,7 +125,7 @@ document.addEventListener("submit", e => {
   const what = e.submitter?.dataset.do;
   if (!what || !connected) return; // before the first message the form posts by itself
   e.preventDefault();
-  press(what);
+  press(what, false, what === "line" ? /** @type {HTMLButtonElement} */ (e.submitter).value : undefined);
 });
 
 /** What slide clickers send, and the keyboard. @type {Record<string, string>} */

@@ -1,7 +1,7 @@
 // The projected screen. It keeps its last good state through any fault, and shows nothing by accident.
 /** @import { Item } from "./types" */
 import { $, clock, field, fill, list, put, say } from "./lib/dom.js";
-import { apply, empty, live, now, queue } from "./lib/live.js";
+import { apply, empty, live, now, queue, upnext } from "./lib/live.js";
 import { characters, screenText, sizeOf, withoutTags } from "./lib/size.js";
 import "./lib/xcard.js";
 
@@ -24,12 +24,12 @@ function draw() {
   const blank = own === "blank" || (s.blank && own !== "live"), join = !blank && (!on || own === "join" || (s.mode === "join" && own !== "live"));
   body.classList.toggle("stage--blank", blank);
   body.classList.toggle("stage--join", join);
-  const rest = queue(board).filter(i => i.id !== on?.id);
+  const waits = (/** @type {Item} */ i) => i.id !== on?.id, rest = upnext(board).filter(waits), toCome = queue(board).filter(waits).length;
   const counts = field(body, "counts"), starts = Date.parse(body.dataset.starts || "");
   if (join && Date.now() < starts) put(counts, "Starts at " + time(new Date(starts)));
-  else if (counts.textContent !== `${rest.length} to come, ${board.counts?.answered ?? 0} answered`) {
+  else if (counts.textContent !== `${toCome} to come, ${board.counts?.answered ?? 0} answered`) {
     const b = (/** @type {number} */ n) => { const e = document.createElement("b"); put(e, n); return e; };
-    counts.replaceChildren(b(rest.length), " to come, ", b(board.counts?.answered ?? 0), " answered");
+    counts.replaceChildren(b(toCome), " to come, ", b(board.counts?.answered ?? 0), " answered");
   }
   if (!on) { drawn = ""; say(main, ""); body.classList.remove("stage--long"); return; }
 
@@ -40,7 +40,7 @@ function draw() {
   fill(main, on, shown);
   field(main, "more").hidden = !more;
   const next = (/** @type {number} */ most) => {
-    list($("[data-list=next]"), rest.slice(0, most), "t-next", (e, i) => fill(e, i, withoutTags(i.source, i.text)));
+    list($("[data-list=next]"), rest.slice(0, most), "t-next", (e, i) => { field(fill(e, i, withoutTags(i.source, i.text)), "story").hidden = i.kind !== "story"; });
     whole();
   };
   next(long ? 1 : 4);

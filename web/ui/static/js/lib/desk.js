@@ -1,6 +1,6 @@
 // The moderators' desk, as far as it is pure: lists, what may be done, and words.
 /** @import { Board, Item, Past, State } from "../types" */
-import { answered, now, queue } from "./live.js";
+import { answered, now, queue, stories } from "./live.js";
 
 /** @param {string} a @param {string} b newest first */
 const newest = (a, b) => (a > b ? -1 : +(a < b));
@@ -17,7 +17,7 @@ export const TABS = ["pending", "held", "approved", "rejected"];
 export function tab(b, t) {
   if (t === "approved") {
     const n = now(b);
-    return [...(n ? [n] : []), ...queue(b).filter(i => i.state === "approved"), ...answered(b)];
+    return [...(n ? [n] : []), ...queue(b).filter(i => i.state === "approved"), ...stories(b), ...answered(b)];
   }
   return [...b.items.values()].filter(i => i.state === t && !i.merged_into).sort((x, y) => newest(x.received_at || "", y.received_at || "") || newest(x.id, y.id));
 }

@@ -25,6 +25,7 @@ export const words = (status, place, why) => ({
   approved: ["In the queue" + (place ? ", " + nth(place) : ""), "go", "list"], live: ["Now", "lamp", "check"], answered: ["Answered", "go", "check"],
   rejected: ["Not used" + (why ? ": " + reason(why) : ""), "off", "cross"], withdrawn: ["Taken back", "off", "cross"], erased: ["Taken back", "off", "cross"],
   merged: ["Joined with another", "off", "list"],
+  story: ["Among the stories", "go", "list"],
 }[status] || ["Waiting for a moderator", "wait", "clock"]);
 
 /** yours keeps the list up to date. @param {string} api @param {() => Board} board @returns {Yours} */
@@ -36,7 +37,8 @@ export function yours(api, board) {
   const tag = (e, m) => {
     const id = e.dataset.id || "", b = board(), status = b.items.get(id)?.state || m?.status;
     if (!status) return;
-    const [say, tone, icon] = words(status, queue(b).findIndex(i => i.id === id) + 1, m?.reason || null), t = field(e, "tag");
+    const place = queue(b).findIndex(i => i.id === id) + 1, told = status === "approved" && b.items.get(id)?.kind === "story";
+    const [say, tone, icon] = words(told ? "story" : status, place, m?.reason || null), t = field(e, "tag");
     const into = m?.merged_into && b.items.get(m.merged_into);
     put(field(t, "words"), say + (into ? ": " + lower(words(into.state, 0, null)[0]) : ""));
     t.className = "tag tag--" + tone;
