@@ -78,9 +78,10 @@ type Author struct {
 
 // Flag asks a moderator for a second look at a part of the text. It never decides anything.
 type Flag struct {
-	Kind   string `json:"kind"`   // email, phone, link
+	Kind   string `json:"kind"`   // FlagEmail and the others
 	Detail string `json:"detail"` // what was found, in plain words
-	// Span is where, in code points of the submission's Text, the end exclusive.
+	// Span is where, in code points of the submission's Text, the end exclusive; [0, 0] where it is about the whole of
+	// it, its author's name, or how it came.
 	Span [2]int `json:"span"`
 }
 
