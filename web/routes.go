@@ -87,6 +87,7 @@ func (s *Server) pages(r chi.Router) {
 }
 
 func (s *Server) apiRoutes(r chi.Router) {
+	r.Get("/doctor", s.api(s.getDoctor))
 	r.Get("/events", s.api(s.listEvents))
 	r.Post("/events", s.api(s.once(s.createEvent)))
 	// No router of its own: one answers every method at its root, as far as Match can tell.

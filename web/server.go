@@ -67,6 +67,8 @@ type Config struct {
 	Portraits Portraits
 	// XAccounts connects accounts on X; nil: none can be connected.
 	XAccounts XAccounts
+	// Doctor looks after the server, its store and its sources; nil: nobody does.
+	Doctor func(ctx context.Context) []Finding
 
 	// Ready says whether the process can serve, with one word or sentence a check.
 	Ready   Readiness

@@ -243,3 +243,19 @@ func (c *client) pace(every time.Duration, now time.Time) time.Duration {
 	}
 	return max(every, until/time.Duration(max(c.left, 1)))
 }
+
+// checkTag is asked for by CheckToken: any would do.
+const checkTag = "openfloor"
+
+// CheckToken asks TokenServer whether it accepts Token, by what the token is for: the page of a hashtag. Errors:
+// *ingest.NeedsAttention, *ingest.RetryAfter, those of the connection.
+func CheckToken(ctx context.Context, c Config) error {
+	c = c.withDefaults()
+	base, err := parseServer(c.TokenServer)
+	if err != nil {
+		return err
+	}
+	asking := client{http: c.Client, base: base, token: c.Token, left: unlimited}
+	_, err = asking.page(ctx, checkTag, url.Values{})
+	return err
+}

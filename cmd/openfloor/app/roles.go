@@ -92,9 +92,24 @@ func (a *App) leases() ingest.Leases {
 // factories returns what makes a source, by kind.
 func (a *App) factories() map[moderation.Source]ingest.Factory {
 	guard := a.guard()
+	client := ingest.NewClient(guard)
+	sky := bluesky.Config{
+		Client: client, Dial: ingest.NewDialer(guard).DialContext, AllowPlain: guard.AllowPrivate, UserAgent: guard.UserAgent, Known: a.known,
+		AppView: a.cfg.skyPages, PLC: a.cfg.skyPages,
+	}
+	reading := a.x(client)
+	reading.Account = a.accounts.Keys
+	return map[moderation.Source]ingest.Factory{
+		moderation.FromMastodon: mastodon.Factory(a.mastodon(client)), moderation.FromBluesky: bluesky.Factory(sky), moderation.FromX: x.Factory(reading),
+		moderation.FromFeed: feed.Factory(feed.Config{Client: client}),
+	}
+}
+
+// mastodon says how Mastodon and its relatives are listened to.
+func (a *App) mastodon(client *http.Client) mastodon.Config {
+	guard := a.guard()
 	c := mastodon.Config{
-		Client: ingest.NewClient(guard), Dial: ingest.NewDialer(guard).DialContext, UserAgent: guard.UserAgent,
-		Board: board{a.record}, Token: a.cfg.MastodonToken,
+		Client: client, Dial: ingest.NewDialer(guard).DialContext, UserAgent: guard.UserAgent, Board: board{a.record}, Token: a.cfg.MastodonToken,
 	}
 	if a.cfg.Event != nil {
 		for _, w := range a.cfg.Event.Sources {
@@ -106,16 +121,7 @@ func (a *App) factories() map[moderation.Source]ingest.Factory {
 	if a.cfg.quick {
 		c.Every = demoPoll
 	}
-	sky := bluesky.Config{
-		Client: c.Client, Dial: c.Dial, AllowPlain: guard.AllowPrivate, UserAgent: guard.UserAgent, Known: a.known,
-		AppView: a.cfg.skyPages, PLC: a.cfg.skyPages,
-	}
-	reading := a.x(c.Client)
-	reading.Account = a.accounts.Keys
-	return map[moderation.Source]ingest.Factory{
-		moderation.FromMastodon: mastodon.Factory(c), moderation.FromBluesky: bluesky.Factory(sky), moderation.FromX: x.Factory(reading),
-		moderation.FromFeed: feed.Factory(feed.Config{Client: c.Client}),
-	}
+	return c
 }
 
 // x says how X is listened to.
@@ -286,7 +292,7 @@ func (a *App) startWeb(ctx context.Context, keys auth.Keys) error {
 		PublicURL: a.cfg.PublicURL, TrustedProxies: trusted,
 		Record: a.record, Hub: a.hub, Live: a.live, Desk: a.desk(), Store: a.store,
 		Form: a.form, Webhook: a.webhook, Importer: a.importer, Limits: inbox.NewLimits(limits), Access: a.access, Keys: keys, Sources: &a.sources,
-		Portraits: a.store, XAccounts: a.accounts,
+		Portraits: a.store, XAccounts: a.accounts, Doctor: a.doctor,
 		Ready: a.checks, Metrics: a.metrics.handler(), Version: a.cfg.Version, Log: a.part("web"),
 	})
 	if err != nil {

@@ -28,6 +28,7 @@ type commands struct {
 	Event   eventCmd   `cmd:"" help:"Make, list, show, close and reopen events."`
 	Link    linkCmd    `cmd:"" help:"Make a join link for somebody of the team."`
 	Import  importCmd  `cmd:"" help:"Bring in submissions that were gathered before."`
+	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong with the running server, its store and its sources, and what to do."`
 	Watch   watchCmd   `cmd:"" help:"Print the public board of an event as JSON lines, live."`
 	Version versionCmd `cmd:"" help:"Print version, commit and Go version."`
 }
