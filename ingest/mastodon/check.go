@@ -15,6 +15,8 @@ import (
 const (
 	defaultCheck  = 5 * time.Minute
 	defaultClosed = time.Hour
+	// What its author took back is to be forgotten within a day, wherever it stands.
+	defaultKept = 6 * time.Hour
 	// Requests without a cursor have a limit of their own, 300 in 5 minutes for each token and for each address
 	// (mastodon/mastodon config/initializers/rack_attack.rb, read 2026-11): half of it.
 	checkMin = 2 * time.Second
@@ -22,7 +24,8 @@ const (
 )
 
 // checks is the round of looks at what people can see, each every CheckEvery: a deletion is not told to who polls,
-// and one that was told while we were away is not told again.
+// and one that was told while we were away is not told again. Between two rounds there are looks at what else is stored,
+// each every KeptEvery.
 type checks struct {
 	todo    []string // ids left of this round
 	pause   time.Duration
@@ -30,6 +33,9 @@ type checks struct {
 	next    time.Time         // when to look again
 	kept    map[string]string // what of them is stored: keys by id
 	located bool              // the ids that were not known were looked for
+
+	others []string  // ids left of what else is stored
+	after  time.Time // when they are listed again
 }
 
 var _ ingest.Watcher = (*Source)(nil)
@@ -72,11 +78,14 @@ func (s *Source) check(ctx context.Context) error {
 		return nil
 	}
 	if len(c.todo) == 0 {
-		if now.Before(c.round) {
+		if !now.Before(c.round) {
+			return s.beginChecks(ctx, now)
+		}
+		if len(c.others) == 0 {
 			c.next = c.round
 			return nil
 		}
-		return s.beginChecks(ctx, now)
+		c.todo, c.others, c.pause = c.others[:1:1], c.others[1:], checkMin
 	}
 	id := c.todo[0]
 	c.todo = c.todo[1:]
@@ -90,11 +99,14 @@ func (s *Source) check(ctx context.Context) error {
 			c.next = now.Add(max(e.After, c.pause))
 		}
 		if _, ok := errors.AsType[*ingest.NeedsAttention](err); ok {
-			c.todo, c.next = nil, c.round // it lets nobody look at one post
+			c.todo, c.others, c.next = nil, nil, c.round // it lets nobody look at one post
 		}
 		return nil
 	case gone:
 		return s.hand(ctx, parcel{gone: id})
+	}
+	if len(c.todo) == 0 && len(c.others) > 0 { // time is left before the next round
+		c.next = now.Add(checkMin)
 	}
 	return s.hand(ctx, parcel{shown: true, found: []status{x}})
 }
@@ -130,8 +142,19 @@ func (s *Source) beginChecks(ctx context.Context, now time.Time) error {
 	if err := s.keep(ctx, c.todo); err != nil {
 		return err
 	}
+	if now.After(c.after) {
+		c.after, c.others = now.Add(s.config.KeptEvery), nil
+		for _, x := range s.config.Board.Kept(s.event, moderation.FromMastodon) {
+			if id := s.idOf(x); id != "" { // another server's otherwise, or so old that nobody knows
+				c.others = append(c.others, id)
+			}
+		}
+	}
 	if len(c.todo) == 0 {
 		c.next = c.round
+		if len(c.others) > 0 {
+			c.next = now.Add(checkMin)
+		}
 		return nil
 	}
 	c.pause = max(every/time.Duration(len(c.todo)), checkMin)

@@ -17,6 +17,7 @@ import (
 type board struct {
 	mu    sync.Mutex
 	store *store
+	waits bool // nobody has approved anything
 }
 
 func (b *board) use(st *store) {
@@ -27,8 +28,20 @@ func (b *board) use(st *store) {
 
 // Shown implements Board.
 func (b *board) Shown(event string, source moderation.Source) []moderation.Submission {
+	return b.list(event, source, false)
+}
+
+// Kept implements Board.
+func (b *board) Kept(event string, source moderation.Source) []moderation.Submission {
+	return b.list(event, source, true)
+}
+
+func (b *board) list(event string, source moderation.Source, waiting bool) []moderation.Submission {
 	b.mu.Lock()
 	st := b.store
+	if b.waits != waiting {
+		st = nil
+	}
 	b.mu.Unlock()
 	if st == nil {
 		return nil
@@ -109,6 +122,35 @@ func TestShownIsLookedAt(t *testing.T) {
 		w.after(20 * time.Minute)
 		if got := w.store.texts(); len(got) != n {
 			t.Errorf("stored %q, want nothing more", got)
+		}
+	})
+}
+
+// What waits, is held or was rejected has words too that their author may take back: it is looked at four times a day.
+func TestWhatIsKeptIsLookedAtToo(t *testing.T) {
+	checking(t, func(t *testing.T, server *fakenet.Mastodon, b *board, begin func() *world) {
+		b.waits = true
+		gone := server.Post(remote("gone", time.Hour))
+		for i := range 50 {
+			server.Post(status1(fmt.Sprint("stays ", i), 2*time.Hour))
+		}
+		w := begin()
+		defer w.stop()
+		w.after(10 * time.Minute)
+		server.Delete(gone)
+		before := len(server.Requests())
+		w.after(5 * time.Hour)
+		deletions(t, w.store, 0)
+		w.after(2 * time.Hour)
+		deletions(t, w.store, 1)
+		looks := 0
+		for _, r := range server.Requests()[before:] {
+			if strings.HasPrefix(r.Path, "/api/v1/statuses/") {
+				looks++
+			}
+		}
+		if looks > 60 {
+			t.Errorf("%d looks in seven hours, want one at each post", looks)
 		}
 	})
 }

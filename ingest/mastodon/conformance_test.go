@@ -170,6 +170,9 @@ func (b *approvals) approve(id string) {
 	}
 }
 
+// Kept implements Board.
+func (b *approvals) Kept(string, moderation.Source) []moderation.Submission { return nil }
+
 // Shown implements Board.
 func (b *approvals) Shown(string, moderation.Source) []moderation.Submission {
 	b.mu.Lock()

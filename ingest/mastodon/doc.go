@@ -19,7 +19,7 @@
 //
 // A deletion names the server's own id of a post. Which post that is, is remembered of what was read (bounded), and
 // stored with the cursor of what people can see; a deletion of anything else is nothing to us. What was deleted unheard
-// is noticed by looking at what is on the board. A post that its author makes less than public is deleted to us.
+// is noticed by looking at what is on the board, and more seldom at what else is stored. A post that its author makes less than public is deleted to us.
 //
 // Until a day before the event starts, and a day after its end, it polls every five minutes and opens no stream.
 //

@@ -32,10 +32,12 @@ const (
 	defaultSlow    = 5 * time.Minute // less than the overlap, so that nothing late is lost at this pace either
 )
 
-// Board tells what people can see. It is safe for concurrent use.
+// Board tells what people can see, and what else is on record. It is safe for concurrent use.
 type Board interface {
 	// Shown returns the submissions that came from source and stand on the board of event now.
 	Shown(event string, source moderation.Source) []moderation.Submission
+	// Kept returns what else is stored of it and not gone: what waits, is held or was rejected.
+	Kept(event string, source moderation.Source) []moderation.Submission
 }
 
 // Config is how Factory's sources listen.
@@ -56,6 +58,7 @@ type Config struct {
 	OverlapEvery time.Duration // between two readings of the last ten minutes; 0: 1 min
 	SlowEvery    time.Duration // between two looks before the event's hours; 0: 5 min
 	CheckEvery   time.Duration // between two looks at each post on the board; 0: 5 min
+	KeptEvery    time.Duration // between two looks at each other post that is stored; 0: 6 h
 	ClosedEvery  time.Duration // the same once the event has closed; 0: 1 h
 	LookBack     time.Duration // posts so much older than the event's opening are taken too; 0: as ingest.LookBack has it, negative: none
 }
@@ -99,7 +102,7 @@ type Source struct {
 // parcel is what poll and follow bring to Run's goroutine, which alone decides what becomes of it.
 type parcel struct {
 	track   *track // whose timeline was read; nil: the stream, or a look at a post
-	shown   bool   // found is on the board, so changes are followed though the post is not remembered
+	shown   bool   // found is on record, so changes are followed though the post is not remembered
 	found   []status
 	gone    string // the server's id of a post that is deleted
 	skipped int
@@ -175,7 +178,7 @@ func (c Config) withDefaults() Config {
 		c.UserAgent = "Openfloor"
 	}
 	for d, otherwise := range map[*time.Duration]time.Duration{
-		&c.Every: defaultEvery, &c.OverlapEvery: defaultOverlap, &c.SlowEvery: defaultSlow, &c.CheckEvery: defaultCheck, &c.ClosedEvery: defaultClosed,
+		&c.Every: defaultEvery, &c.OverlapEvery: defaultOverlap, &c.SlowEvery: defaultSlow, &c.CheckEvery: defaultCheck, &c.ClosedEvery: defaultClosed, &c.KeptEvery: defaultKept,
 	} {
 		if *d <= 0 {
 			*d = otherwise

@@ -661,6 +661,9 @@ func TestPanicStaysInside(t *testing.T) {
 // broken is a board that panics at first.
 type broken struct{ asked atomic.Int32 }
 
+// Kept implements Board.
+func (b *broken) Kept(string, moderation.Source) []moderation.Submission { return nil }
+
 // Shown implements Board.
 func (b *broken) Shown(string, moderation.Source) []moderation.Submission {
 	if b.asked.Add(1) == 1 {

@@ -159,6 +159,15 @@ func (b board) Shown(event string, source moderation.Source) []moderation.Submis
 	return page
 }
 
+// Kept returns all other submissions of a source that are not gone.
+func (b board) Kept(event string, source moderation.Source) []moderation.Submission {
+	page, _ := b.record.List(event, moderation.Filter{
+		States:  []moderation.State{moderation.Pending, moderation.Held, moderation.Rejected},
+		Sources: []moderation.Source{source}, Limit: math.MaxInt,
+	})
+	return page
+}
+
 // onX returns the keys of all posts of X that are on the board, and of those that are stored besides: X wants all of
 // them gone that are gone there.
 func (b board) onX(event string) (shown, kept []string) {
