@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 GO ?= go
 NODE_TEST := node --test --test-reporter=spec --test-timeout=600000
-FUZZTIME ?= 10s
+FUZZTIME ?= 60s
 ROUNDS ?= 20
 ADDR ?= 127.0.0.1:8080
 HASHTAG ?= SMWWhoLeads
@@ -49,7 +49,7 @@ race: ## Go tests with the race detector
 
 .PHONY: crash
 crash: ## kill -9 in the middle of bursts, ROUNDS times, and 1,000 races of moderators; prints what was lost
-	$(GO) test -count=1 -v -run '^(TestKillDuringBurst|TestAcknowledgedIsStored|TestRolesKilledInTurn|TestDesksRace)$$' \
+	$(GO) test -count=1 -v -run '^(TestKillDuringBurst|TestAcknowledgedIsStored|TestRolesKilledInTurn|TestIngestKilledInBurst|TestDesksRace)$$' \
 		./cmd/openfloor -crash.rounds=$(ROUNDS) -desks.rounds=1000
 
 .PHONY: js
@@ -67,7 +67,7 @@ golden: node-modules build e2e-helpers ## write every golden file anew
 	UPDATE_GOLDEN=1 OPENFLOOR_BIN=$(CURDIR)/openfloor $(NODE_TEST) web/e2e/a11y.test.mjs
 
 .PHONY: fuzz
-fuzz: ## every fuzz target for FUZZTIME each
+fuzz: ## every fuzz target for a minute each; FUZZTIME=5s is a quick look
 	@grep -rn '^func Fuzz' --include='*_test.go' cmd ingest moderation display web/*.go web/auth web/ui | \
 	sed -E 's,^([^:]*)/[^/:]*:[0-9]+:func (Fuzz[A-Za-z0-9]+).*,\1 \2,' | while read -r dir name; do \
 		echo "== $$dir $$name"; $(GO) test "./$$dir" -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) || exit 1; done

@@ -21,6 +21,9 @@ var (
 	postsFlag = flag.Int("sourcetest.posts", 1_000, "posts in the script; make conformance plays 10,000")
 )
 
+// everyFault is how many posts a script has at least in which every fault has to happen.
+const everyFault = 5_000
+
 // begin is when the script is played.
 var begin = time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)
 
@@ -91,6 +94,7 @@ type runner struct {
 	published []*published
 	byMark    map[string]*published
 	faults    map[Fault]int
+	cannot    map[Fault]bool // what this network cannot do
 	kills     int
 	until     time.Time // when the fault under way ends; zero: none is
 	gap       bool
@@ -117,7 +121,7 @@ func newRunner(t *testing.T, n Network, seed uint64) *runner {
 		n.Shows = shows
 	}
 	return &runner{t: t, network: n, script: newScript(seed, n.Every), store: newStore(),
-		byMark: map[string]*published{}, faults: map[Fault]int{},
+		byMark: map[string]*published{}, faults: map[Fault]int{}, cannot: map[Fault]bool{},
 		event: moderation.Event{Slug: "panel", Hashtags: []string{Tag}, OpensAt: time.Now().Add(-time.Hour),
 			Sources: []moderation.SourceSetting{{Kind: n.Kind, Server: n.Server, Enabled: true}}}}
 }
@@ -170,7 +174,7 @@ func (r *runner) play(n int) {
 			r.faults[Gone]++
 			r.until, r.gap = time.Now().Add(time.Hour), true
 		case r.script.chance(80):
-			r.misbehave(Faults[r.script.IntN(len(Faults)-1)])
+			r.misbehave(r.nextFault())
 		}
 		if r.script.chance(900) {
 			r.stop()
@@ -233,8 +237,27 @@ func (r *runner) change() {
 	}
 }
 
+// nextFault returns one of those that happened least so far, so that a short script has as many as it can.
+func (r *runner) nextFault() Fault {
+	var least []Fault
+	for _, f := range Faults[:len(Faults)-1] {
+		switch {
+		case r.cannot[f]:
+		case len(least) == 0 || r.faults[f] < r.faults[least[0]]:
+			least = []Fault{f}
+		case r.faults[f] == r.faults[least[0]]:
+			least = append(least, f)
+		}
+	}
+	if len(least) == 0 {
+		return Faults[0] // it can do nothing wrong, and says so again
+	}
+	return least[r.script.IntN(len(least))]
+}
+
 func (r *runner) misbehave(f Fault) {
-	if r.network.Misbehave(f) {
+	r.cannot[f] = !r.network.Misbehave(f)
+	if !r.cannot[f] {
 		r.faults[f]++
 		r.until = time.Now().Add(time.Second + time.Duration(r.script.Int64N(int64(40*time.Second))))
 	}
@@ -284,6 +307,11 @@ func (r *runner) check() {
 	}
 	if tombs > deleted {
 		r.bad("%d deletions of things never delivered, more than the %d that were deleted", tombs, deleted)
+	}
+	for _, f := range Faults {
+		if len(r.published) >= everyFault && r.faults[f] == 0 && !r.cannot[f] {
+			r.bad("%s never happened", f)
+		}
 	}
 	if n := len(r.published); wanted < n/2 || len(found) < wanted/2 {
 		r.bad("of %d posts %d were right ones and %d came: that proves little", n, wanted, len(found))
