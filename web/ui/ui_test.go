@@ -409,7 +409,7 @@ func checkPage(t *testing.T, page []byte) {
 		case "input", "textarea":
 			kind, _ := attr(n, "type")
 			id, _ := attr(n, "id")
-			if kind != "hidden" && !labels[id] {
+			if name, _ := attr(n, "aria-label"); kind != "hidden" && !labels[id] && name == "" && !within(n, "label") {
 				t.Errorf("<%s id=%q> has no label", n.Data, id)
 			}
 		case "img":
@@ -451,6 +451,16 @@ func inTemplate(n *html.Node) bool {
 func byScript(n *html.Node) bool {
 	for ; n != nil; n = n.Parent {
 		if _, hidden := attr(n, "hidden"); hidden || n.Data == "template" {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether n stands in an element of this name.
+func within(n *html.Node, name string) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.Data == name {
 			return true
 		}
 	}

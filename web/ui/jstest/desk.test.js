@@ -2,28 +2,38 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { apply, empty } from "../static/js/lib/live.js";
-import { age, brief, first, FLAG, may, past, tab } from "../static/js/lib/desk.js";
+import { age, brief, first, FLAG, lists, may, past, tabOf } from "../static/js/lib/desk.js";
 import { ahead, Outbox } from "../static/js/lib/outbox.js";
 import { marked } from "../static/js/lib/spans.js";
 
-const item = (id, state, more = {}) => ({ id, rev: 5, state, rank: id, text: id, author: {}, received_at: "2026-11-30T19:00:00Z", ...more });
+const item = (id, state, more = {}) => ({ id, rev: 5, state, rank: id, text: id, author: {}, posted_at: "2026-11-30T19:00:00Z", received_at: "2026-11-30T19:00:00Z", ...more });
 const board = (items, now = null) => apply(empty(), { type: "snapshot", seq: 9, epoch: "e", items, counts: {}, stage: { now, next: null, rev: 1 } });
 const ids = list => list.map(i => i.id).join(" ");
 const decision = (id, action, more = {}) => ({ id, rev: 5, from: "pending", action, body: {}, at: "", text: id, ...more });
 const store = () => { const m = new Map(); return { getItem: k => m.get(k) ?? null, setItem: (k, v) => m.set(k, v) }; };
 
-test("tabs: the newest first; approved as the room will see it", () => {
-  const b = board([item("p1", "pending"), item("p2", "pending", { received_at: "2026-11-30T19:05:00Z" }), item("b", "approved"), item("a", "approved"), item("n", "live"), item("d", "answered"), item("h", "held"), item("r", "rejected"), item("m", "pending", { merged_into: "a" })], "n");
-  assert.equal(ids(tab(b, "pending")), "p2 p1");
-  assert.equal(ids(tab(b, "approved")), "n a b d");
-  assert.equal(ids(tab(b, "held")), "h");
-  assert.equal(ids(tab(b, "rejected")), "r");
+test("tabs: the newest first; approved as the room will see it; stories beside the queue", () => {
+  const late = { posted_at: "2026-11-30T19:05:00Z" };
+  const l = lists(board([item("p1", "pending"), item("p2", "pending", late), item("b", "approved"), item("a", "approved"), item("n", "live"), item("d", "answered"), item("h", "held"), item("r", "rejected"),
+    item("m", "pending", { merged_into: "a" }), item("s", "approved", { kind: "story" })], "n"));
+  assert.equal(ids(l.pending), "p2 p1");
+  assert.equal(ids(l.approved), "n a b");
+  assert.equal(ids(l.stories), "s");
+  assert.equal(ids(l.answered), "d");
+  assert.equal(ids(l.held), "h");
+  assert.equal(ids(l.rejected), "r");
+  assert.equal(tabOf(item("x", "live")), "approved");
+  assert.equal(tabOf(item("x", "approved", { kind: "story" })), "stories");
+  assert.equal(tabOf(item("x", "approved", { merged_into: "a" })), null);
+  assert.equal(tabOf(item("x", "withdrawn")), null);
 });
 
 test("what may be done follows the table of states", () => {
-  const table = { pending: "approve reject hold screen", held: "approve reject restore screen", approved: "reject hold screen answer", live: "reject hold return answer", answered: "reject hold return", rejected: "restore", withdrawn: "", erased: "" };
+  const table = { pending: "approve reject hold screen edit merge", held: "approve reject restore screen edit merge", approved: "reject hold screen answer edit merge next-up", live: "reject hold return answer edit", answered: "reject hold return", rejected: "restore", withdrawn: "", erased: "" };
   for (const [state, actions] of Object.entries(table)) {
-    for (const a of ["approve", "reject", "hold", "restore", "return", "answer", "screen"]) assert.equal(may(state, a), actions.split(" ").includes(a), `${a} of ${state}`);
+    for (const a of ["approve", "reject", "hold", "restore", "return", "answer", "screen", "edit", "merge", "next-up", "split"]) assert.equal(may(item("x", state), a), actions.split(" ").includes(a), `${a} of ${state}`);
+    assert.equal(may(item("x", state, { merged_into: "a" }), "approve"), false);
+    assert.equal(may(item("x", state, { merged_into: "a" }), "split"), true);
   }
 });
 
@@ -33,6 +43,35 @@ test("decisions on their way show at once, but not over a newer word of the serv
   assert.equal(seen.items.get("a").state, "approved");
   assert.equal(seen.items.get("b").state, "pending");
   assert.equal(b.items.get("a").state, "pending");
+});
+
+test("what was done shows at once: words, tags, kind, note, merging, and a move by a rank of our own", () => {
+  const b = board([item("a", "approved", { rank: "b" }), item("b", "approved", { rank: "c", tags: ["x"] }), item("c", "approved", { rank: "d" })]);
+  const see = (...ds) => ahead(b, ds).items;
+  assert.deepEqual([see(decision("a", "edit", { body: { text: "New" } })).get("a")].map(i => [i.text, i.original, i.edited])[0], ["New", "a", true]);
+  assert.deepEqual(see(decision("b", "tag", { body: { add: ["y", "x"], remove: [] } })).get("b").tags, ["x", "y"]);
+  assert.deepEqual(see(decision("b", "tag", { body: { add: [], remove: ["x"] } })).get("b").tags, []);
+  assert.equal(see(decision("a", "kind", { body: { kind: "story" } })).get("a").kind, "story");
+  assert.equal(see(decision("a", "note", { body: { text: "" } })).get("a").note, null);
+  assert.equal(see(decision("a", "merge", { body: { into: "b" } })).get("a").merged_into, "b");
+  const line = (...ds) => ids([...see(...ds).values()].sort((x, y) => (x.rank < y.rank ? -1 : 1)));
+  assert.equal(line(decision("c", "move", { body: { after: null } })), "c a b");
+  assert.equal(line(decision("c", "move", { body: { after: "a" } })), "a c b");
+  assert.equal(line(decision("c", "move", { body: { after: null } }), decision("b", "move", { body: { after: null } })), "b c a");
+  assert.equal(line(decision("a", "move", { body: { after: "c" } }), decision("b", "move", { body: { after: "a" } })), "c a b");
+});
+
+test("what was decided in one go goes out as one, as long as it says the same of other items", async () => {
+  const o = new Outbox(store(), "k"), sent = [];
+  const of = (id, more) => decision(id, "reject", { group: "g", ...more });
+  o.add(of("a"), of("b"), of("b"), of("c", { body: { reason: "Off topic" } }), decision("d", "reject"), decision("e", "reject"));
+  await o.flush(async ds => { sent.push(ds.map(d => d.id).join("")); return true; });
+  assert.deepEqual(sent, ["ab", "b", "c", "d", "e"]);
+  const many = new Outbox(store(), "k");
+  many.add(...Array.from({ length: 450 }, (_, n) => of("i" + n)));
+  const sizes = [];
+  await many.flush(async ds => { sizes.push(ds.length); return true; });
+  assert.deepEqual(sizes, [200, 200, 50]);
 });
 
 test("the outbox sends in order, keeps what nobody took, and survives a reload", async () => {

@@ -8,15 +8,17 @@ export interface Flag { kind: string; detail: string; span: [number, number] }
 export interface Item {
   id: string; rev: number; kind: string; text: string; edited: boolean; lang: string | null; author: Author;
   source: string; url: string | null; posted_at: string; state: State; rank: string; votes: number;
+  prompt?: number | null; tags?: string[]; similar?: number; paraphrase_of?: string | null; late?: boolean;
   // Chair and moderation views only.
   note?: string | null;
   // Moderation view only.
   original?: string | null; flags?: Flag[]; received_at?: string; reason?: string | null; merged_into?: string | null;
+  similar_to?: string[]; support?: number; reviewed_by?: Actor | null; filed_by?: string | null;
 }
 
 export interface Stage { now: string | null; next: string | null; prompt: number | null; since: string | null; blank: boolean; mode: "live" | "join" | "hold"; rev: number }
 export interface Counts { pending: number | null; approved: number; answered: number; received: number; viewers: number }
-export interface LiveEvent { slug: string; title: string; mode: string; state: "draft" | "open" | "closed"; zone: string; starts_at: string | null; ends_at: string | null; reasons: string[]; max_length: number }
+export interface LiveEvent { slug: string; title: string; mode: string; state: "draft" | "open" | "closed"; zone: string; starts_at: string | null; ends_at: string | null; reasons: string[]; max_length: number; languages?: string[]; frozen?: boolean; policy?: { arrivals: string; hold_flagged: boolean; two_person: boolean } }
 export interface Person { name: string; role: string; claimed: string | null }
 /** A joined screen: it shows everything up to shown. Heard: within the last 60 s. */
 export interface Screen { id: string; name: string; shown: number; behind_ms: number; last_seen: string; heard: boolean }

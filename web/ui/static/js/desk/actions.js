@@ -6,7 +6,7 @@ import { brief, did, first, may, tabOf } from "../lib/desk.js";
 import { $, field, put } from "../lib/dom.js";
 import { apply } from "../lib/live.js";
 import { foreseen } from "../lib/outbox.js";
-import { choose, moveOn } from "./list.js";
+import { choose, moveOn, readmit } from "./list.js";
 import { commands, draw, hand, page, pressed, s } from "./state.js";
 import { say } from "./toast.js";
 
@@ -15,48 +15,67 @@ const { api, outbox, time } = page;
 /** The newest revision of what was decided here. @type {Map<string, number>} */
 const known = new Map();
 /** Decisions that nobody heard the first time. */
-const unheard = new Set(outbox.list.map(d => d.at));
-let sentBack = 0;
+const unheard = new Set(outbox.list.map(keyOf));
+let sentBack = 0, count = 0;
 
-let count = 0;
+/** Names a decision, for the server to take it once however often it is sent. @param {Decision} d */
+function keyOf(d) { return d.id + d.at + d.action; }
 
 /**
  * act decides about items as they are shown. Returns the decisions, for who wants to take them back.
- * @param {string} action @param {Item[]} items @param {{body?: Record<string, any>, words?: string, reasons?: boolean}} [o]
- *   body: of the action; words: for the toast; reasons: offer them
+ * @param {string} action @param {Item[]} items @param {{body?: Record<string, any>, words?: string, reasons?: boolean, quiet?: boolean}} [o]
+ *   body: of the action; words: for the toast; reasons: offer them; quiet: one of several, the caller draws and says
  * @returns {Decision[]}
  */
-export function act(action, items, { body = {}, words, reasons } = {}) {
-  const at = new Date().toISOString(), group = items.length > 1 ? at + "." + count++ : undefined;
+export function act(action, items, { body = {}, words, reasons, quiet } = {}) {
+  const at = new Date().toISOString(), group = items.length > 1 ? `${at}.${count++}` : undefined;
   /** @type {Decision[]} */
   const ds = items.map(i => ({ id: i.id, rev: i.rev, from: i.state, action, body, at, text: i.text, group }));
   if (!ds.length) return ds;
   outbox.add(...ds);
-  const left = items.filter(i => tabOf(foreseen(i, action, body).state) !== s.open);
-  if (left.length) moveOn(left.map(i => i.id)); else draw();
-  words ??= `${did(action)} “${brief(items[0].text)}”`;
-  say(s.offline ? "Saved here: " + words[0].toLowerCase() + words.slice(1) : words, () => takeBack(ds), reasons ? r => because(ds, r) : undefined);
+  const left = quiet ? [] : items.filter(i => tabOf(i) === s.open && tabOf(foreseen(i, action, body)) !== s.open);
+  if (left.length) moveOn(left.map(i => i.id)); else if (!quiet) draw();
+  // What one has brought back oneself does not wait in the tray.
+  const come = quiet ? [] : items.filter(i => tabOf(i) !== s.open && tabOf(foreseen(i, action, body)) === s.open).map(i => i.id);
+  if (come.length) { readmit(come); draw(); }
+  if (!quiet) {
+    words ??= items.length > 1 ? `${did(action)}: ${items.length}` : `${did(action)}: “${brief(items[0].text)}”`;
+    say(s.offline ? "Saved here: " + words[0].toLowerCase() + words.slice(1) : words, () => takeBack(ds), reasons ? r => because(ds, r) : undefined);
+  }
   send();
   return ds;
 }
 
-/** @param {Decision[]} ds @returns {Promise<void>} */
+/** Takes back what act returned, newest first. @param {Decision[]} ds @returns {Promise<void>} */
 export async function takeBack(ds) {
   const told = () => { draw(); say(ds.length > 1 ? `Undone: ${ds.length}` : `Undone: “${brief(ds[0].text)}”`, null); };
   let left = ds.filter(d => !outbox.drop(d));
   draw();
+  readmit(ds.map(d => d.id));
   if (!left.length) return told();
   await outbox.going; // it is on its way: what became of it is what is undone
   left = left.filter(d => !outbox.drop(d) && known.has(d.id)).reverse();
-  for (const d of left) {
-    try {
+  try {
+    if (left.length > 1 && left.every(d => !d.late && d.group === left[0].group && d.group)) await undoAll(left);
+    else for (const d of left) {
       // Undo takes back one revision; a reason that came after its rejection is a second one.
       const steps = d.late ? /** @type {Record<string, string[]>} */ ({ approved: ["restore", "approve"], held: ["restore", "hold"] })[d.from] || ["restore"] : ["undo"];
       for (const step of steps) take(await call("POST", `${api}/submissions/${d.id}/${step}`, {}, known.get(d.id)));
-    } catch (e) { return fault(/** @type {Problem} */ (e), d); }
-  }
+    }
+  } catch (e) { return fault(/** @type {Problem} */ (e), left[0]); }
+  draw();
+  readmit(ds.map(d => d.id));
   told();
-  if (tabOf(s.board.items.get(ds[0].id)?.state || "pending") === s.open) choose(ds[0].id, true);
+  const i = s.desk.items.get(ds[0].id);
+  if (i && tabOf(i) === s.open && ds.length === 1) choose(i.id, true);
+}
+
+/** @param {Decision[]} ds */
+async function undoAll(ds) {
+  const { results } = await call("POST", `${api}/submissions/batch`, { action: "undo", body: {}, items: ds.map(d => ({ id: d.id, rev: known.get(d.id) })) });
+  const missed = ds.filter((d, n) => results[n].status > 299);
+  ds.forEach((d, n) => { if (results[n].status < 300) known.set(d.id, results[n].rev); });
+  if (missed.length) wrong(`${ds.length - missed.length} of ${ds.length} undone. Somebody has changed the others since: ${missed.slice(0, 3).map(d => `“${brief(d.text)}”`).join(", ")}${missed.length > 3 ? " and more" : ""}.`);
 }
 
 /** The reason comes after the decision, and is a change of its own. @param {Decision[]} ds @param {string} reason */
@@ -80,14 +99,16 @@ async function because(ds, reason) {
 export const send = () => outbox.flush(async ds => {
   const [d] = ds;
   try {
-    const i = await call("POST", `${api}/submissions/${d.id}/${d.action}`, d.body, d.rev, d.id + d.at);
-    outbox.taken(d, i.rev);
-    take(i);
-    if (unheard.delete(d.at)) sentBack++;
+    if (ds.length > 1) await sendAll(ds);
+    else {
+      const i = await call("POST", `${api}/submissions/${d.id}/${d.action}`, d.body, d.rev, keyOf(d));
+      taken(d, i);
+    }
     return true;
   } catch (e) {
     const p = /** @type {Problem} */ (e);
-    if (p.unsent) { unheard.add(d.at); setTimeout(send, 3000); draw(); return false; }
+    if (p.unsent) { for (const x of ds) unheard.add(keyOf(x)); setTimeout(send, 3000); draw(); return false; }
+    outbox.done(ds);
     await fault(p, d);
     return true;
   }
@@ -99,6 +120,33 @@ export const send = () => outbox.flush(async ds => {
   }
   draw();
 });
+
+/** What was decided in one go goes out as one; each item has its own answer. @param {Decision[]} ds */
+async function sendAll(ds) {
+  const [d] = ds, key = `${d.group}.${ds.length}.${d.id}`;
+  const { results } = await call("POST", `${api}/submissions/batch`, { action: d.action, body: d.body, items: ds.map(x => ({ id: x.id, rev: x.rev })) }, undefined, key);
+  /** @type {Decision[]} */ const missed = [];
+  ds.forEach((x, n) => {
+    const { status, rev, problem } = results[n];
+    if (status > 299) { missed.push(x); if (problem?.current) take(problem.current); return; }
+    // The stream brings the item itself; until then it is what we know it to be.
+    const i = s.board.items.get(x.id);
+    if (i) taken(x, { ...foreseen(i, x.action, x.body), rev });
+  });
+  if (!missed.length) return;
+  outbox.done(ds);
+  draw();
+  readmit(missed.map(x => x.id));
+  wrong(`${ds.length - missed.length} of ${ds.length} done. Somebody else was first with ${missed.slice(0, 3).map(x => `“${brief(x.text)}”`).join(", ")}${missed.length > 3 ? ` and ${missed.length - 3} more` : ""}: they are as they are now.`);
+}
+
+/** The server has taken a decision. @param {Decision} d @param {Item} i */
+function taken(d, i) {
+  outbox.taken(d, i.rev);
+  take(i);
+  known.set(d.id, i.rev);
+  if (unheard.delete(keyOf(d))) sentBack++;
+}
 
 /** The server's answer: an item as it is now. @param {Item} i */
 export function take(i) {
@@ -117,6 +165,8 @@ export async function fault(p, d) {
   } else if (p.status === 401) words = "This tablet is signed out. Open your link again; what is not sent yet is kept.";
   else if (p.status) words = `Not done: “${brief(d.text)}”. ${p.message}`;
   wrong(words);
+  draw();
+  if (d.id) readmit([d.id]);
   if (s.hand === d.id) { put(field($("[data-item]"), "conflict"), words); $("[data-conflict]").hidden = false; }
   draw();
 }
@@ -127,12 +177,13 @@ export function wrong(words) {
   $("[data-fault]").hidden = false;
 }
 
-for (const action of ["approve", "reject", "hold", "restore", "return", "answer"]) {
+for (const action of ["approve", "reject", "hold", "restore", "return", "answer", "split"]) {
   commands[action] = () => {
     const i = hand();
-    if (!i || !may(i.state, action) || s.offline && (action === "return" || action === "answer")) return;
-    act(action, [i], { reasons: action === "reject" });
+    if (!i || !may(i, action) || s.offline && (action === "return" || action === "answer")) return;
+    // Under the two-person rule the first only reviews.
+    const words = action === "approve" && s.board.event?.policy?.two_person && !i.reviewed_by ? `Reviewed, for somebody else to release: “${brief(i.text)}”` : undefined;
+    act(action, [i], { words, reasons: action === "reject" });
   };
 }
-pressed("[data-act]", e => commands[e.dataset.act || ""]?.());
 pressed("[data-dismiss]", e => { const b = /** @type {HTMLElement | null} */ (e.closest(".banner")); if (b) b.hidden = true; });

@@ -1,6 +1,6 @@
 // The live stream, and what the desk says about it.
 import { Problem } from "../lib/api.js";
-import { tab } from "../lib/desk.js";
+import { lists } from "../lib/desk.js";
 import { $, field, put } from "../lib/dom.js";
 import { apply, live } from "../lib/live.js";
 import { fault, send } from "./actions.js";
@@ -19,7 +19,7 @@ let told = 0, heard = 0;
 
 /** Tell those who do not see the list: what came, at most every 15 s. */
 function tell() {
-  const pending = tab(s.board, "pending"), fresh = pending.length;
+  const pending = lists(s.board).pending, fresh = pending.length;
   if (Date.now() - told < 15000 || fresh <= heard) { heard = Math.min(heard, fresh); return; }
   told = Date.now();
   const flagged = pending.filter(i => i.flags?.length).length;
@@ -35,7 +35,7 @@ export function connect() {
     path: api + "/live?view=moderation",
     message: m => {
       s.board = apply(s.board, m);
-      if (m.type === "snapshot" && !s.started) { s.started = true; heard = tab(s.board, "pending").length; }
+      if (m.type === "snapshot" && !s.started) { s.started = true; heard = lists(s.board).pending.length; }
       // Many messages at once are one picture.
       if (!frame) frame = requestAnimationFrame(() => { frame = 0; draw(); tell(); });
     },

@@ -1,13 +1,15 @@
-// The item in hand: its text with what was flagged, what may be done, and what has happened to it.
-/** @import { Item, Past } from "../types" */
-import { call } from "../lib/api.js";
-import { FLAG, may, past, STATE } from "../lib/desk.js";
+// The item in hand: its text with what was flagged, and what may be done.
+/** @import { Item } from "../types" */
+import { FLAG, may, STATE } from "../lib/desk.js";
 import { $, by, field, fill, list, put } from "../lib/dom.js";
 import { characters } from "../lib/size.js";
-import { marked } from "../lib/spans.js";
+import { hasSpan, marked } from "../lib/spans.js";
+import { drafts } from "./edit.js";
 import { hand, page, parts, s } from "./state.js";
 
-const pane = $("[data-item]"), acts = $("[data-acts]"), { api, time } = page;
+const pane = $("[data-item]"), acts = $("[data-acts]"), { me, time } = page;
+/** What the room sees is not decided from a tablet that may be behind. */
+const LIVE = ["screen", "return", "answer", "next-up"];
 let drawn = "";
 
 parts.push(function drawItem() {
@@ -17,32 +19,35 @@ parts.push(function drawItem() {
   for (const e of [$(".item__head", pane), $(".item__body", pane)]) e.hidden = !i;
   if (!i) { drawn = ""; return; }
   drawActs(i);
-  const key = i.id + i.rev + i.state;
+  const key = [i.id, i.rev, i.state, i.text, i.kind, i.merged_into].join("\n");
   if (key === drawn) return;
   if (!drawn.startsWith(i.id)) { $("[data-conflict]", pane).hidden = true; $(".item__body", pane).scrollTop = 0; }
   drawn = key;
   drawText(i);
-  drawHistory(i);
 });
 
 /** @param {Item} i */
 function drawActs(i) {
+  const next = i.id === s.board.stage?.next, two = !!s.board.event?.policy?.two_person, mine = i.reviewed_by?.name === me;
   for (const b of acts.querySelectorAll("[data-act]")) {
     const button = /** @type {HTMLButtonElement} */ (b), action = button.dataset.act || "";
-    button.hidden = !may(i.state, action);
-    // What the room sees is not decided from a tablet that may be behind.
-    const off = s.offline && (action === "screen" || action === "return" || action === "answer");
-    button.toggleAttribute("disabled", off);
-    button.title = off ? "Not while offline: the room may have moved on" : "";
+    button.hidden = !may(i, action) || action === "answer" && i.state === "approved"; // that one stands with the rarer ones
+    const off = s.offline && LIVE.includes(action) ? "Not while offline: the room may have moved on" : action === "approve" && two && mine ? "You have reviewed it: somebody else has to release it" : "";
+    button.toggleAttribute("disabled", !!off);
+    button.title = off;
   }
   for (const row of acts.querySelectorAll(".acts__row")) /** @type {HTMLElement} */ (row).hidden = !row.querySelector("[data-act]:not([hidden])");
+  put(field(acts, "edit"), drafts.has(i.id) ? "Go on editing" : i.source === "x" ? "Short version" : "Edit");
+  put(field(acts, "approve"), two ? (i.reviewed_by ? "Release" : "Review") : "Approve");
+  put(field(acts, "next-up"), next ? "Lined up next" : "Line up next");
+  $("[data-act=next-up]").setAttribute("aria-pressed", String(next));
 }
 
 /** @param {Item} i */
 function drawText(i) {
   fill(pane, i);
   // A card is X's own and stays unmarked; what it takes the place of is still the heading.
-  const q = field(pane, "text"), onX = i.source === "x", spans = onX ? [] : (i.flags || []).map(f => f.span);
+  const q = field(pane, "text"), onX = i.source === "x", flags = i.flags || [], spans = onX ? [] : flags.filter(f => hasSpan(f, i.text)).map(f => f.span);
   q.classList.toggle("u-hidden", onX);
   q.hidden = false;
   if (onX) put(q, "Post on X by " + by(i));
@@ -55,38 +60,24 @@ function drawText(i) {
     }));
   }
   put(field(pane, "at"), onX ? "" : ", " + time(i.posted_at));
-  const [word, tone] = STATE[i.state] || [i.state, "off"], tag = field(pane, "state");
+  const [word, tone] = i.merged_into ? ["Merged into another", "off"] : i.state === "approved" && i.kind === "story" ? ["Among the stories", "go"] : STATE[i.state] || [i.state, "off"], tag = field(pane, "state");
   put(tag, word);
   tag.className = "tag item__state tag--" + tone;
-  list($("[data-list=flags]"), (i.flags || []).map((f, n) => ({ ...f, id: n + f.kind })), "t-flag", (e, f) => {
-    const [, words, icon, t] = FLAG[f.kind] || [f.kind, f.kind + ":", "warn", "wait"];
-    e.className = "flagbox" + (t === "info" ? " flagbox--info" : "");
+  list($("[data-list=flags]"), flags.map((f, n) => ({ ...f, id: n + f.kind })), "t-flag", (e, f) => {
+    const [, words, icon, t] = FLAG[f.kind] || [f.kind, f.kind + ":", "warn", "wait"], out = $("[data-take-out]", e);
+    e.className = "flagbox" + (t === "info" ? " flagbox--info" : t === "off" ? " flagbox--plain" : t === "stop" ? " flagbox--stop" : "");
     $("use", e).setAttribute("href", "#i-" + icon);
     put(field(e, "kind"), words);
     put(field(e, "detail"), f.detail);
+    out.hidden = !hasSpan(f, i.text) || !may(i, "edit") || f.kind === "language";
+    out.dataset.takeOut = f.span.join();
   });
   const n = characters(i.text).length;
   $("[data-long]").hidden = n <= 280;
   put(field(pane, "long"), `Too long for the back row: ${n} characters`);
+  $("[data-f=shorten]").hidden = !may(i, "edit");
+  put($("[data-f=shorten]"), i.source === "x" ? "Short version" : "Shorten it");
   const why = field(pane, "reason");
   why.hidden = !(i.reason && i.state === "rejected");
   put(why, i.reason ? "Its sender reads: Not used: " + i.reason : "");
-}
-
-/** @param {Item} i */
-async function drawHistory(i) {
-  const box = $("[data-list=history]");
-  if (box.dataset.of !== i.id) box.replaceChildren();
-  box.dataset.of = i.id;
-  try {
-    const got = await call("GET", `${api}/submissions/${i.id}/history?limit=200`);
-    if (s.hand !== i.id) return;
-    /** @type {(Past & {id: string})[]} */
-    const all = got.items.map((/** @type {Past} */ p) => ({ ...p, id: "" + p.rev }));
-    list(box, all, "t-history", (e, p) => {
-      put(field(e, "at"), time(p.at));
-      field(e, "at").setAttribute("datetime", p.at);
-      put(field(e, "what"), past(p));
-    });
-  } catch { /* the item itself is what matters */ }
 }

@@ -1,20 +1,16 @@
-// Single keys. They can be switched off, and are off in fields and dialogs.
-import { TABS } from "../lib/desk.js";
+// Keys: what they mean is lib/keymap.js; single ones can be switched off, and are off in fields and dialogs.
 import { $ } from "../lib/dom.js";
-import { forPage } from "../lib/settings.js";
+import { keymap } from "../lib/keymap.js";
 import { commands, page } from "./state.js";
 
 commands.keys = () => /** @type {HTMLDialogElement} */ ($("#keys")).showModal();
 
-/** @type {Record<string, string>} */
-const KEYS = { a: "approve", r: "reject", h: "hold", s: "screen", j: "next", k: "previous", z: "undo", "?": "keys" };
-let go = 0;
-
+const map = keymap();
 addEventListener("keydown", e => {
-  if (page.set.keys === "off" || !forPage(e)) return;
-  const k = e.key.toLowerCase(), t = Date.now() - go < 1500 && TABS.find(t => t[0] === k), command = t || KEYS[k];
-  go = k === "g" ? Date.now() : 0;
+  if (e.isComposing || e.defaultPrevented) return;
+  const t = /** @type {Element} */ (e.target), field = t instanceof HTMLElement && !!t.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
+  const command = map.press(e, { field, dialog: !!document.querySelector("dialog[open]"), single: page.set.keys !== "off" });
   if (!command) return;
   e.preventDefault();
-  if (!e.repeat || k === "j" || k === "k") commands[command]();
+  commands[command]?.();
 });

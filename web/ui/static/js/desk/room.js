@@ -1,37 +1,33 @@
-// What the room sees: the screen, the queue, and who is at the desk.
+// What the room sees, who is at the desk, and freezing it.
 /** @import { Item } from "../types" */
 import { call, Problem } from "../lib/api.js";
 import { brief, may } from "../lib/desk.js";
 import { $, by, field, fill, list, put, say as words } from "../lib/dom.js";
-import { apply, now, queue } from "../lib/live.js";
+import { apply, now } from "../lib/live.js";
 import { fault, take, wrong } from "./actions.js";
-import { choose, moveOn, openTab } from "./list.js";
-import { commands, draw, hand, page, parts, pressed, s } from "./state.js";
+import { moveOn } from "./list.js";
+import { commands, draw, hand, page, parts, s } from "./state.js";
 import { say } from "./toast.js";
 
 const box = $("[data-now]"), { api, me, time } = page;
 
 parts.push(function drawRoom() {
-  const st = s.board.stage, n = now(s.board), q = queue(s.desk);
+  const st = s.board.stage, n = now(s.board), frozen = !!s.board.event?.frozen;
   put(field(box, "label"), st?.blank ? "Screen is blank" : "Now");
   if (n) fill(box, n, n.text); else words(box, "Nothing on the screen");
   field(box, "who").hidden = !n || n.source === "x";
   if (n) put(field($(".src", box), "src"), by(n) + ", " + field($(".src", box), "src").textContent?.toLowerCase());
-  list($("[data-list=queue]"), q, "t-queue", (e, i) => {
-    const place = q.indexOf(i) + 1 + ". ";
-    fill(e, i, place + i.text);
-    if (i.source !== "x") return;
-    const a = field(e, "text"); // the way to it, beside the card
-    a.hidden = false;
-    put(a, place + "Post on X");
-  });
-  put($('[data-n="queue"]'), q.length);
-  $("[data-empty=queue]").hidden = q.length > 0;
-  const off = /** @type {HTMLButtonElement} */ ($("[data-stage=off]")), blank = /** @type {HTMLButtonElement} */ ($("[data-stage=blank]"));
+  const off = /** @type {HTMLButtonElement} */ ($("[data-do=off]")), blank = /** @type {HTMLButtonElement} */ ($("[data-do=blank]"));
   off.disabled = !n || s.offline;
   blank.disabled = !st || s.offline;
   blank.setAttribute("aria-pressed", String(!!st?.blank));
   put($("span", blank), st?.blank ? "Show screen" : "Blank screen");
+  const freeze = /** @type {HTMLButtonElement} */ ($("[data-do=freeze]"));
+  freeze.disabled = !s.board.event || s.offline;
+  freeze.setAttribute("aria-pressed", String(frozen));
+  put($("span", freeze), frozen ? "Unfreeze" : "Freeze");
+  $("[data-frozen]").hidden = !frozen;
+  put($('[data-f="label-short"]'), st?.blank ? "Blank" : "Now");
   tick();
 });
 
@@ -54,15 +50,18 @@ const people = () => {
 export function tick() {
   put($("[data-clock]"), time(new Date()));
   const st = s.board.stage, since = field(box, "since");
-  if (!st?.now || !st.since) return put(since, "");
-  const sec = Math.max(0, Math.floor((Date.now() - Date.parse(st.since)) / 1000));
-  put(since, s.offline ? "as at " + time(s.lost) : `on screen ${Math.floor(sec / 60)}:${String(sec % 60).padStart(2, "0")}`);
+  const short = $('[data-f="since-short"]');
+  if (!st?.now || !st.since) { put(since, ""); return put(short, ""); }
+  const sec = Math.max(0, Math.floor((Date.now() - Date.parse(st.since)) / 1000)), gone = `${Math.floor(sec / 60)}:${String(sec % 60).padStart(2, "0")}`;
+  put(since, s.offline ? "as at " + time(s.lost) : "on screen " + gone);
+  put(short, s.offline ? time(s.lost) : gone);
 }
 
 /** Changes the stage. @param {object} wish @param {string} words @param {(() => Promise<void>) | null} undo */
 export async function stage(wish, words, undo) {
   try {
-    s.board = apply(s.board, { type: "stage", seq: s.board.seq, stage: await call("PUT", api + "/stage", wish) });
+    const now = await call("PUT", api + "/stage", wish); // the board goes on meanwhile
+    s.board = apply(s.board, { type: "stage", seq: s.board.seq, stage: now });
     say(words, undo);
   } catch (e) { wrong("The screen has not changed. " + /** @type {Problem} */ (e).message); }
   draw();
@@ -70,7 +69,7 @@ export async function stage(wish, words, undo) {
 
 /** @param {Item | undefined} i */
 async function toScreen(i) {
-  if (!i || s.offline || !may(i.state, "screen")) return;
+  if (!i || s.offline || !may(i, "screen")) return;
   const before = s.board.stage?.now || null;
   if (i.state !== "approved" && i.state !== "answered") {
     try { take(await call("POST", `${api}/submissions/${i.id}/approve`, {}, i.rev)); } catch (e) { return fault(/** @type {Problem} */ (e), i); }
@@ -88,11 +87,28 @@ commands.off = () => {
   const n = now(s.board);
   if (n) stage({ now: null }, `Taken off the screen: “${brief(n.text)}”. It is at the top of the queue`, () => stage({ now: n.id }, "The screen is back as it was", null));
 };
-pressed("[data-stage]", e => commands[e.dataset.stage || ""]?.());
-pressed("[data-list=queue] a", (e, event) => {
-  event.preventDefault();
-  const id = e.closest("li")?.dataset.id || "";
-  if (!s.desk.items.has(id)) return;
-  openTab("approved");
-  choose(id, innerWidth < 700);
-});
+commands["next-up"] = () => {
+  const i = hand(), before = s.board.stage?.next || null;
+  if (!i || s.offline || !may(i, "next-up")) return;
+  const next = before === i.id ? null : i.id;
+  stage({ next }, next ? `Lined up next: “${brief(i.text)}”` : `Not lined up any more: “${brief(i.text)}”`, () => stage({ next: before }, "What is next is as it was", null));
+};
+
+/** One tap: nothing new becomes public until it is taken back. */
+commands.freeze = async () => {
+  const frozen = !s.board.event?.frozen;
+  if (s.offline) return;
+  try {
+    const event = await call("PATCH", api, { frozen });
+    if (s.board.event) s.board = { ...s.board, event: { ...s.board.event, frozen: !!event.frozen } };
+    say(frozen ? "Frozen: nothing new becomes public" : "Not frozen any more", () => commands.freeze());
+  } catch (e) { wrong("Not done. " + /** @type {Problem} */ (e).message); }
+  draw();
+};
+
+/** On a busy desk the room is a rail; this opens and shuts it. */
+commands.room = () => {
+  const open = document.body.dataset.room !== "open";
+  document.body.dataset.room = open ? "open" : "";
+  (open ? $("[data-queue]") : $(".rail button")).focus();
+};

@@ -2,7 +2,11 @@
 // parts, their buttons into pressed and their deeds into commands; only this module is known to all of them.
 /** @import { Board, Connection, Item } from "../types" */
 /** @import { Tab } from "../lib/desk.js" */
+/** @import { Lens } from "../lib/lens.js" */
+import { nothing } from "../lib/choice.js";
+import { lists } from "../lib/desk.js";
 import { clock } from "../lib/dom.js";
+import { everything } from "../lib/find.js";
 import { empty } from "../lib/live.js";
 import { ahead, Outbox } from "../lib/outbox.js";
 import { settings } from "../lib/settings.js";
@@ -23,7 +27,13 @@ export const s = {
   /** @type {Tab} */ open: "pending",
   /** The id in hand; firm: somebody chose it, so nothing may move. */
   hand: "", firm: false,
+  /** What is under each tab. */ lists: lists(empty()),
+  filter: everything(),
+  /** By which lens each list is ordered; absent: as it stands. @type {Partial<Record<Tab, Lens>>} */ lens: {},
   /** What the list shows; what came since waits in the tray. @type {string[]} */ rows: [],
+  /** How many of them are drawn. */ limit: 60,
+  /** The rows that are chosen. */ choice: nothing(),
+  /** What is being edited: the item's id, the revision it was opened at, and whether it becomes a short version. @type {{id: string, rev: number, text: string, short: boolean} | null} */ edit: null,
   /** @type {Connection | ""} */ conn: "",
   offline: false, lost: new Date(),
 };
@@ -36,6 +46,7 @@ export const parts = [];
 
 export function draw() {
   s.desk = ahead(s.board, page.outbox.list);
+  s.lists = lists(s.desk);
   for (const part of parts) part();
 }
 

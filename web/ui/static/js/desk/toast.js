@@ -3,10 +3,10 @@ import { $, clone, field, put } from "../lib/dom.js";
 import { commands, page, pressed } from "./state.js";
 
 const toast = $("[data-toast]");
-/** @type {(() => Promise<void>) | null} */ let back = null;
+/** @type {(() => Promise<void> | void) | null} */ let back = null;
 /** @type {any} */ let timer = 0;
 
-/** @param {string} words @param {(() => Promise<void>) | null} undo @param {(reason: string) => void} [why] offers the reasons for a rejection */
+/** @param {string} words @param {(() => Promise<void> | void) | null} undo @param {(reason: string) => void} [why] offers the reasons for a rejection */
 export function say(words, undo, why) {
   back = undo;
   put(field(toast, "toast"), words);

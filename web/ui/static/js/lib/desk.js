@@ -1,44 +1,54 @@
 // The moderators' desk, as far as it is pure: lists, what may be done, and words.
-/** @import { Board, Item, Past, State } from "../types" */
+/** @import { Board, Item, Past } from "../types" */
 import { answered, now, queue, stories } from "./live.js";
 
-/** @param {string} a @param {string} b newest first */
-const newest = (a, b) => (a > b ? -1 : +(a < b));
-
-/** @typedef {"pending" | "held" | "approved" | "rejected"} Tab */
+/** @typedef {"pending" | "held" | "approved" | "rejected" | "stories" | "answered"} Tab */
 /** @type {Tab[]} */
-export const TABS = ["pending", "held", "approved", "rejected"];
+export const TABS = ["pending", "held", "approved", "rejected", "stories", "answered"];
 
-/**
- * tab lists what belongs under one tab: pending, held and rejected with the newest first; approved as the room will
- * see it: now, the queue, then what was answered.
- * @param {Board} b @param {Tab} t @returns {Item[]}
- */
-export function tab(b, t) {
-  if (t === "approved") {
-    const n = now(b);
-    return [...(n ? [n] : []), ...queue(b).filter(i => i.state === "approved"), ...stories(b), ...answered(b)];
-  }
-  return [...b.items.values()].filter(i => i.state === t && !i.merged_into).sort((x, y) => newest(x.received_at || "", y.received_at || "") || newest(x.id, y.id));
+/** The tab that shows an item; null: none, such as for one that was merged into another. @param {Item} i @returns {Tab | null} */
+export function tabOf(i) {
+  if (i.merged_into) return null;
+  if (i.state === "approved") return i.kind === "story" ? "stories" : "approved";
+  return i.state === "live" ? "approved" : TABS.includes(/** @type {Tab} */ (i.state)) ? /** @type {Tab} */ (i.state) : null;
 }
 
-/** The tab that shows a state. @param {State} s @returns {Tab | null} */
-export const tabOf = s => (s === "live" || s === "answered" ? "approved" : TABS.includes(/** @type {Tab} */ (s)) ? /** @type {Tab} */ (s) : null);
+/** @param {Item} x @param {Item} y those posted last first */
+const newest = (x, y) => (x.posted_at === y.posted_at ? (x.id < y.id ? 1 : -1) : x.posted_at < y.posted_at ? 1 : -1);
+
+/**
+ * lists sorts a board into its tabs: pending, held, rejected with the newest first; approved as the room will see it,
+ * now and then the queue; stories beside it, in their order; answered with the last one first.
+ * @param {Board} b @returns {Record<Tab, Item[]>}
+ */
+export function lists(b) {
+  /** @type {Record<Tab, Item[]>} */
+  const out = { pending: [], held: [], approved: [], rejected: [], stories: [], answered: answered(b) };
+  for (const i of b.items.values()) {
+    const t = tabOf(i);
+    if (t && t !== "approved" && t !== "answered" && t !== "stories") out[t].push(i);
+  }
+  for (const t of /** @type {Tab[]} */ (["pending", "held", "rejected"])) out[t].sort(newest);
+  const n = now(b);
+  out.stories = stories(b).filter(i => !i.merged_into);
+  out.approved = [...(n ? [n] : []), ...queue(b).filter(i => i.state === "approved" && !i.merged_into)];
+  return out;
+}
 
 /** What the buttons may do in a state; as the contract's table has it. @type {Record<string, string[]>} */
 const MAY = {
-  pending: ["approve", "reject", "hold", "screen"], held: ["approve", "reject", "restore", "screen"],
-  approved: ["reject", "hold", "screen", "answer"], live: ["reject", "hold", "return", "answer"],
+  pending: ["approve", "reject", "hold", "screen", "edit", "merge"], held: ["approve", "reject", "restore", "screen", "edit", "merge"],
+  approved: ["reject", "hold", "screen", "answer", "edit", "merge", "next-up"], live: ["reject", "hold", "return", "answer", "edit"],
   answered: ["reject", "hold", "return"], rejected: ["restore"],
 };
 
-/** @param {State} s @param {string} action */
-export const may = (s, action) => (MAY[s] || []).includes(action);
+/** @param {Item} i @param {string} action */
+export const may = (i, action) => (i.merged_into ? action === "split" : (MAY[i.state] || []).includes(action));
 
 /** @type {Record<string, string>} */
 const DID = {
   receive: "Sent", approve: "Approved", reject: "Rejected", hold: "Held", restore: "Put back to pending", return: "Put back into the queue", answer: "Marked answered",
-  undo: "Undone", withdraw: "Taken back", revised: "Edited on its network", stage: "Put on the screen", unstage: "Taken off the screen", finish: "Answered", erase: "Erased",
+  undo: "Undone", edit: "Edited", paraphrase: "Short version made", kind: "Kind changed", file: "Filed under another prompt", merge: "Merged", split: "Split again", move: "Moved", note: "Note to the chair changed", tag: "Tags changed", withdraw: "Taken back", revised: "Edited on its network", stage: "Put on the screen", unstage: "Taken off the screen", finish: "Answered", erase: "Erased",
 };
 
 /** What was done, as a moderator reads it. @param {string} action */
@@ -71,10 +81,12 @@ const PERSONAL = ["Personal data?", "Possible personal data:", "shield", "wait"]
 
 /** @type {Record<string, [string, string, string, string]>} Word on the list, words in hand, icon, tone. */
 export const FLAG = {
-  email: PERSONAL, phone: PERSONAL, "national-insurance": PERSONAL, "nhs-number": PERSONAL, address: PERSONAL, card: PERSONAL,
-  profanity: ["Language", "Language:", "warn", "wait"], language: ["Other language", "Other language:", "quote", "info"],
-  unicode: ["Odd characters", "Odd characters:", "warn", "wait"],
-  link: ["Link", "Link:", "link", "info"], warning: ["Warning", "From its network:", "warn", "wait"], busy: ["Busy", "Held:", "warn", "wait"],
+  email: PERSONAL, phone: PERSONAL, "national-insurance": PERSONAL,
+  "nhs-number": PERSONAL, address: PERSONAL, card: PERSONAL,
+  link: ["Link", "Link:", "link", "info"], profanity: ["Language", "Language:", "speech", "stop"], language: ["Other language", "Other language:", "globe", "off"],
+  unicode: ["Odd characters", "Odd characters:", "warn", "wait"], burst: ["Many at once", "Many at once:", "warn", "wait"], "first-time": ["First time", "First time:", "person", "off"],
+  "found-late": ["Found late", "Found late:", "clock", "off"], blocked: ["Blocked word", "Blocked:", "warn", "stop"], word: ["Blocked word", "Blocked word:", "warn", "stop"],
+  warning: ["Warning", "From its network:", "warn", "wait"], busy: ["Busy", "Held:", "warn", "wait"],
 };
 
 /** @param {number} ms @returns {string} "now", "4 min", "2 h", "3 days" */

@@ -14,7 +14,7 @@ export const put = (e, text) => { if (e && e.textContent !== "" + text) e.textCo
 export const clone = id => /** @type {HTMLElement} */ (/** @type {HTMLTemplateElement} */ ($("#" + id)).content.firstElementChild?.cloneNode(true));
 
 /** @type {Record<string, [string, string]>} Glyph and word; as sourceOf in views.go. */
-const SOURCES = { form: ["web", "Web form"], desk: ["room", "In the room"], x: ["x", "X"], mastodon: ["mastodon", "Mastodon"], bluesky: ["bluesky", "Bluesky"] };
+export const SOURCES = { form: ["web", "Web form"], desk: ["room", "In the room"], x: ["x", "X"], mastodon: ["mastodon", "Mastodon"], bluesky: ["bluesky", "Bluesky"] };
 
 /** @param {Item} i */
 export const by = i => i.author.name || (i.author.handle ? "@" + i.author.handle.replace(/^@/, "") : "Anonymous");

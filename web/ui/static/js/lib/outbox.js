@@ -1,6 +1,7 @@
 // Decisions on their way: kept from the press of the button until the server has taken them, and how the board will
 // look when it has.
 /** @import { Board, Decision, Item, State } from "../types" */
+import { between } from "./order.js";
 
 /** @type {Record<string, State>} */
 const LEADS = { approve: "approved", reject: "rejected", hold: "held", restore: "pending", return: "approved", answer: "answered" };
@@ -9,6 +10,12 @@ const LEADS = { approve: "approved", reject: "rejected", hold: "held", restore: 
 export function foreseen(i, action, body = {}) {
   switch (action) {
     case "reject": case "hold": return { ...i, state: LEADS[action], reason: body.reason || null };
+    case "edit": return { ...i, text: body.text, edited: true, original: i.original ?? i.text, flags: [] };
+    case "kind": return { ...i, kind: body.kind };
+    case "note": return { ...i, note: body.text || null };
+    case "tag": return { ...i, tags: [...(i.tags || []).filter(t => !(body.remove || []).includes(t)), ...(body.add || []).filter((/** @type {string} */ t) => !i.tags?.includes(t))] };
+    case "merge": return { ...i, merged_into: body.into };
+    case "split": return { ...i, merged_into: null };
     default: return { ...i, state: LEADS[action] || i.state };
   }
 }
@@ -16,10 +23,13 @@ export function foreseen(i, action, body = {}) {
 /** with decisions still on their way. @param {Board} b @param {Decision[]} decisions @returns {Board} */
 export function ahead(b, decisions) {
   const items = new Map(b.items);
-  for (const d of decisions) {
+  decisions.forEach((d, n) => {
     const i = items.get(d.id);
-    if (i && i.rev === d.rev) items.set(d.id, foreseen(i, d.action, d.body));
-  }
+    if (!i || i.rev !== d.rev) return;
+    // Where a move leads is shown by a rank of our own, until the server has given one.
+    if (d.action === "move") items.set(d.id, { ...i, rank: between(d.body.after === null ? "" : items.get(d.body.after)?.rank || "", n) });
+    else items.set(d.id, foreseen(i, d.action, d.body));
+  });
   return { ...b, items };
 }
 
@@ -58,6 +68,8 @@ export class Outbox {
     for (const x of this.list) if (x !== d && x.id === d.id && x.rev === d.rev) x.rev = rev;
     this.save();
   }
+  /** They have their answer, whichever it is. @param {Decision[]} ds */
+  done(ds) { this.list = this.list.filter(x => !ds.includes(x)); this.save(); }
   /** The oldest, with those of its group that say the same of other items. @returns {Decision[]} */
   head() {
     const first = this.list[0], ids = new Set(), out = [];
@@ -85,8 +97,7 @@ export class Outbox {
       while (this.list.length) {
         const out = this.out = this.head();
         if (!(await send(out))) return;
-        this.list = this.list.filter(x => !out.includes(x));
-        this.save();
+        this.done(out);
       }
     } finally {
       this.busy = false;
