@@ -23,7 +23,7 @@ func (s *scan) addresses() {
 }
 
 // areas are the first letters of postcodes: the areas of Royal Mail's Postcode Address File, with those of Jersey,
-// Guernsey and the Isle of Man (en.wikipedia.org/wiki/List_of_postcode_areas_in_the_United_Kingdom, read 2026-11).
+// Guernsey and the Isle of Man (en.wikipedia.org/wiki/List_of_postcode_areas_in_the_United_Kingdom).
 var areas = map[string]bool{}
 
 func init() {

@@ -8,7 +8,7 @@ type iin struct {
 }
 
 // iins are the ranges of payment cards. The networks publish their own (Visa, Mastercard, American Express, Discover,
-// JCB, UnionPay); put together as in en.wikipedia.org/wiki/Payment_card_number, read 2026-11. ISO/IEC 7812-1 says
+// JCB, UnionPay); put together as in en.wikipedia.org/wiki/Payment_card_number. ISO/IEC 7812-1 says
 // what an IIN is. Maestro is at home to 12 digits; below 16 it is left out, since barcodes and meters have 12 and 13.
 var iins = []iin{
 	{1, 4, 4, []int{13, 16, 19}},           // Visa

@@ -10,7 +10,7 @@ import (
 )
 
 // lookalikes are letters of other alphabets, and signs, that look like a Latin letter or a digit in the type of most
-// screens: a small part of Unicode's confusables (unicode.org/Public/security/16.0.0/confusables.txt, read 2026-11),
+// screens: a small part of Unicode's confusables (unicode.org/Public/security/16.0.0/confusables.txt),
 // each seen in names and words that pretended. What NFKD takes apart (full-width and mathematical letters, small
 // capitals of phonetics apart) needs no line here.
 var lookalikes = map[rune]rune{}

@@ -117,7 +117,7 @@ func nhsCheck(d []byte) bool {
 
 // nhsRange reports whether numbers of this range exist: 400 to 499 and 600 to 799 in England, Wales and the Isle of
 // Man, 320 to 399 in Northern Ireland, 01 01 to 31 12 (a date of birth) in Scotland; 9 is for tests and training
-// (en.wikipedia.org/wiki/NHS_number, read 2026-11).
+// (en.wikipedia.org/wiki/NHS_number).
 func nhsRange(d []byte) bool {
 	switch {
 	case d[0] == '4' || d[0] == '6' || d[0] == '7' || d[0] == '9':

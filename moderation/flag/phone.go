@@ -106,7 +106,7 @@ func (p *phones) national(c chain, region string) bool {
 			return true
 		}
 		// Not given out (yet), or one of the ranges that are kept for drama, such as 07700 900000 to 900999
-		// (ofcom.org.uk, "Telephone numbers for use in TV and radio drama programmes", read 2026-11), and yet
+		// (ofcom.org.uk, "Telephone numbers for use in TV and radio drama programmes"), and yet
 		// written as one.
 		return n >= 10 && first >= 3 && digits[1] != '0' && digits[1] != '4' && digits[1] != '6' && !p.reference(c) &&
 			(n == 11 || digits[1] == '1' || digits[1] == '8') && p.possible(digits, home)
@@ -221,7 +221,7 @@ func tagRegions(tags []string) []string {
 }
 
 // zoneRegion is the region of a time zone: those of Europe, and the largest of countries where English is spoken
-// (the IANA time zone database's zone1970.tab, read 2026-11). Any other zone hints at nothing; a number with + is
+// (the IANA time zone database's zone1970.tab). Any other zone hints at nothing; a number with + is
 // known wherever it is.
 var zoneRegion = map[string]string{
 	"Europe/Amsterdam": "NL", "Europe/Andorra": "AD", "Europe/Athens": "GR", "Europe/Belfast": "GB", "Europe/Belgrade": "RS",

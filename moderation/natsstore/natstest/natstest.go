@@ -10,6 +10,7 @@ package natstest
 import (
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -93,9 +94,20 @@ func Start(t testing.TB, opts ...Option) *Server {
 		opt(o)
 	}
 	s := &Server{t: t, opts: o}
+	if time.Now().Year() < 2020 { // in a bubble, which begins in the year 2000
+		emptyPools()
+		t.Cleanup(emptyPools)
+	}
 	s.start()
 	t.Cleanup(s.Stop)
 	return s
+}
+
+// emptyPools makes every sync.Pool let go of what it keeps. The timers and channels that NATS's server and client put
+// into theirs belong to the bubble in which they were made, and end the process when they are used in another.
+func emptyPools() {
+	runtime.GC() // to the pools' second row
+	runtime.GC() // and out
 }
 
 func (s *Server) start() {
