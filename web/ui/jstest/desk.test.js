@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { apply, empty } from "../static/js/lib/live.js";
-import { age, brief, first, FLAG, lists, may, past, tabOf } from "../static/js/lib/desk.js";
+import { age, brief, first, FLAG, flagged, lists, may, past, tabOf } from "../static/js/lib/desk.js";
 import { ahead, Outbox } from "../static/js/lib/outbox.js";
 import { marked } from "../static/js/lib/spans.js";
 
@@ -117,8 +117,21 @@ test("a store that is broken or full loses nothing that is in memory", () => {
 
 test("every kind of flag that is looked for has its words", () => {
   const kinds = [...readFileSync(new URL("../../../moderation/flag/flag.go", import.meta.url), "utf8").matchAll(/^\t[A-Z]\w+ += "([a-z-]+)"/gm)].map(m => m[1]);
-  assert.ok(kinds.length >= 10, `found ${kinds}`);
+  kinds.push(...[...readFileSync(new URL("../../../moderation/flags.go", import.meta.url), "utf8").matchAll(/^\tFlag\w+ += "([a-z-]+)"/gm)].map(m => m[1]));
+  assert.ok(kinds.length >= 15, `found ${kinds}`);
   for (const k of kinds) assert.equal(FLAG[k]?.length, 4, k);
+});
+
+test("what was found late asks for no second look", () => {
+  assert.equal(flagged({ flags: [{ kind: "found-late" }] }), false);
+  assert.equal(flagged({ flags: [{ kind: "found-late" }, { kind: "burst" }] }), true);
+  assert.equal(flagged({}), false);
+});
+
+test("what a policy did is said to be its doing", () => {
+  const p = { action: "approve", by: { role: "policy", name: "policy for trusted authors" }, reason: null };
+  assert.equal(past(p), "Approved by the policy for trusted authors");
+  assert.match(first(p, "Why?", "10:00"), /^The policy for trusted authors was first: approved/);
 });
 
 test("texts are cut at their flags, in code points", () => {

@@ -1,6 +1,6 @@
 // The live stream, and what the desk says about it.
 import { Problem } from "../lib/api.js";
-import { lists } from "../lib/desk.js";
+import { flagged, lists } from "../lib/desk.js";
 import { $, field, put } from "../lib/dom.js";
 import { apply, live } from "../lib/live.js";
 import { fault, send } from "./actions.js";
@@ -22,8 +22,8 @@ function tell() {
   const pending = lists(s.board).pending, fresh = pending.length;
   if (Date.now() - told < 15000 || fresh <= heard) { heard = Math.min(heard, fresh); return; }
   told = Date.now();
-  const flagged = pending.filter(i => i.flags?.length).length;
-  put($("[data-say]"), `${fresh - heard} new, ${fresh} waiting${flagged ? `, ${flagged} flagged` : ""}`);
+  const second = pending.filter(flagged).length;
+  put($("[data-say]"), `${fresh - heard} new, ${fresh} waiting${second ? `, ${second} flagged` : ""}`);
   heard = fresh;
 }
 

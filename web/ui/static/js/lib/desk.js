@@ -47,7 +47,7 @@ export const may = (i, action) => (i.merged_into ? action === "split" : (MAY[i.s
 
 /** @type {Record<string, string>} */
 const DID = {
-  receive: "Sent", approve: "Approved", reject: "Rejected", hold: "Held", restore: "Put back to pending", return: "Put back into the queue", answer: "Marked answered",
+  receive: "Sent", review: "Reviewed", approve: "Approved", reject: "Rejected", hold: "Held", restore: "Put back to pending", return: "Put back into the queue", answer: "Marked answered",
   undo: "Undone", edit: "Edited", paraphrase: "Short version made", kind: "Kind changed", file: "Filed under another prompt", merge: "Merged", split: "Split again", move: "Moved", note: "Note to the chair changed", tag: "Tags changed", withdraw: "Taken back", revised: "Edited on its network", stage: "Put on the screen", unstage: "Taken off the screen", finish: "Answered", erase: "Erased",
 };
 
@@ -59,14 +59,14 @@ const FROM = { form: "by web form", x: "on X", mastodon: "on Mastodon", bluesky:
 
 /** @param {Past} p */
 export function past(p) {
-  const who = p.by.role === "source" ? FROM[p.by.name] || "by " + p.by.name : p.by.name ? "by " + p.by.name : p.by.role === "clock" ? "by the clock" : "by " + (p.by.role === "attendee" ? "its sender" : "a " + p.by.role);
+  const who = p.by.role === "source" ? FROM[p.by.name] || "by " + p.by.name : p.by.role === "policy" ? "by the " + p.by.name : p.by.name ? "by " + p.by.name : p.by.role === "clock" ? "by the clock" : "by " + (p.by.role === "attendee" ? "its sender" : "a " + p.by.role);
   return did(p.action) + " " + who + (p.reason ? ": " + p.reason : "");
 }
 
 /** Who was first, for the one who came second. @param {Past | undefined} p @param {string} text @param {string} at */
 export function first(p, text, at) {
   if (!p) return `Somebody else decided first: “${text}”. This is how it is now.`;
-  const who = p.by.role === "source" ? "Its network" : p.by.name || "Somebody else";
+  const who = p.by.role === "source" ? "Its network" : p.by.role === "policy" ? "The " + p.by.name : p.by.name || "Somebody else";
   return `${who} was first: ${did(p.action).toLowerCase()} at ${at}, “${text}”. This is how it is now.`;
 }
 
@@ -84,10 +84,13 @@ export const FLAG = {
   email: PERSONAL, phone: PERSONAL, "national-insurance": PERSONAL,
   "nhs-number": PERSONAL, address: PERSONAL, card: PERSONAL,
   link: ["Link", "Link:", "link", "info"], profanity: ["Language", "Language:", "speech", "stop"], language: ["Other language", "Other language:", "globe", "off"],
-  unicode: ["Odd characters", "Odd characters:", "warn", "wait"], burst: ["Many at once", "Many at once:", "warn", "wait"], "first-time": ["First time", "First time:", "person", "off"],
-  "found-late": ["Found late", "Found late:", "clock", "off"], blocked: ["Blocked word", "Blocked:", "warn", "stop"], word: ["Blocked word", "Blocked word:", "warn", "stop"],
+  unicode: ["Odd characters", "Odd characters:", "warn", "wait"], burst: ["Many at once", "Many at once:", "warn", "wait"],
+  "found-late": ["Found late", "Found late:", "clock", "off"], "blocked-word": ["Blocked word", "Blocked word:", "warn", "stop"],
   warning: ["Warning", "From its network:", "warn", "wait"], busy: ["Busy", "Held:", "warn", "wait"],
 };
+
+/** Whether anything asks for a second look; that it was found late does not. @param {Item} i */
+export const flagged = i => (i.flags || []).some(f => f.kind !== "found-late");
 
 /** @param {number} ms @returns {string} "now", "4 min", "2 h", "3 days" */
 export function age(ms) {

@@ -1,6 +1,6 @@
 // Finding: search, and filters by source, flag and language, with what each would leave.
 /** @import { Item } from "../types" */
-import { FLAG } from "./desk.js";
+import { FLAG, flagged } from "./desk.js";
 
 /** @typedef {{q: string, sources: Set<string>, flags: Set<string>, langs: Set<string>, prompts: Set<string>}} Filter flags: words, or "any" */
 
@@ -34,7 +34,7 @@ export function found(items, f, main = "en") {
   const words = folded(f.q).split(/\s+/).filter(Boolean);
   return items.filter(i => (!f.sources.size || f.sources.has(i.source)) && (!f.langs.size || f.langs.has(foreign(i, main))) &&
     (!f.prompts.size || f.prompts.has(String(i.prompt ?? ""))) &&
-    (!f.flags.size || flagWords(i).some(w => f.flags.has("any") || f.flags.has(w))) && words.every(w => searched(i).includes(w)));
+    (!f.flags.size || f.flags.has("any") && flagged(i) || flagWords(i).some(w => f.flags.has(w))) && words.every(w => searched(i).includes(w)));
 }
 
 /**
@@ -45,17 +45,17 @@ export function facets(items, main = "en") {
   /** @type {Record<"sources" | "flags" | "langs" | "prompts", Map<string, number>>} */
   const n = { sources: new Map(), flags: new Map(), langs: new Map(), prompts: new Map() };
   const add = (/** @type {Map<string, number>} */ m, /** @type {string} */ k) => m.set(k, (m.get(k) || 0) + 1);
-  let flagged = 0;
+  let second = 0;
   for (const i of items) {
     add(n.sources, i.source);
     const words = flagWords(i), lang = foreign(i, main);
-    if (words.length) flagged++;
+    if (flagged(i)) second++;
     for (const w of words) add(n.flags, w);
     if (lang) add(n.langs, lang);
     if (typeof i.prompt === "number") add(n.prompts, String(i.prompt));
   }
   const sorted = (/** @type {Map<string, number>} */ m) => [...m].sort((a, b) => (a[0] < b[0] ? -1 : 1));
-  return { sources: sorted(n.sources), flags: sorted(n.flags), langs: sorted(n.langs), prompts: sorted(n.prompts), flagged };
+  return { sources: sorted(n.sources), flags: sorted(n.flags), langs: sorted(n.langs), prompts: sorted(n.prompts), flagged: second };
 }
 
 /** A language by its own name. @param {string} tag */
