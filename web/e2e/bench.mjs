@@ -1,10 +1,12 @@
 // How long from the tap on "Approve" at the tablet to the text on the screen (under "Up next") and in the attendee's
-// queue, and from "To screen" to the text in the middle of it; in real browser pages, up to the frame that shows it. All
-// clocks are this machine's. ROUNDS=30 by default.
-import { HALL, PHONE, Browser, Server, TABLET } from "./harness.mjs";
+// queue, from "To screen" to the text in the middle of it, and from a post on X's stream to its row on the tablet; in real
+// browser pages, up to the frame that shows it. All clocks are this machine's. ROUNDS=30 by default. (TestPostToTablet of
+// cmd/openfloor/app times the same way from each network to a tablet's websocket.)
+import { HALL, PHONE, Browser, Event, Server, TABLET, X_KEYS, x } from "./harness.mjs";
 
 const rounds = Number(process.env.ROUNDS || 30);
-const server = new Server(), browser = await Browser.open();
+const server = new Server(), browser = await Browser.open(), net = await x();
+const listening = new Server({ hashtag: "Tablet", env: X_KEYS, args: ["--allow-private-sources", "--source", "x=" + net.url] });
 try {
   await server.up();
   const event = await server.event();
@@ -51,6 +53,20 @@ try {
     await event.stage({ now: fixed.id });
     if (i >= 3) { next.push(u); queue.push(q); stage.push(s); } // the first few warm up
   }
+  await listening.up();
+  browser.allow(listening.url);
+  const desk = await browser.joined(await new Event(listening, "tablet").link("moderator", "Bench"), { viewport: TABLET });
+  await desk.getByText("Live", { exact: true }).first().waitFor();
+  const arrived = [];
+  for (let i = 0; i < rounds + 3; i++) {
+    const text = `Post ${i}: how long until the desk has it?`;
+    const there = shown(desk, "[data-list=inbox]", text);
+    const said = performance.timeOrigin + performance.now();
+    await net.post({ text: text + " #Tablet", name: "Bench", username: "bench" + i });
+    const took = (await there) - said;
+    if (i >= 3) arrived.push(took); // the first may come by search, before the stream is open
+  }
+
   const line = (what, list) => {
     list.sort((a, b) => a - b);
     const at = f => list[Math.min(list.length - 1, Math.floor(f * list.length))].toFixed(1);
@@ -59,8 +75,11 @@ try {
   line("approve on the tablet to the text on the screen, up next", next);
   line("approve on the tablet to the text on the attendee's page", queue);
   line("to screen on the tablet to the text on the screen", stage);
+  line("a post on X, by its stream, to its row on the tablet", arrived);
   if (browser.faults.length) throw new Error(browser.faults.join("\n"));
 } finally {
   await browser.close();
   await server.close();
+  if (listening.process) await listening.close();
+  await net.close();
 }
