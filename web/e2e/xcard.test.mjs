@@ -1,8 +1,29 @@
 // Posts on X: X's own card wherever one shows, with nothing of ours in it, drawn the same by the server and by the
 // scripts; and what FitsScreen lets onto the stage does show whole, on the sizes that its numbers come from.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { test } from "node:test";
-import { DESK, HALL, OLD_HALL, TABLET, until, world, x, X_KEYS } from "./harness.mjs";
+import { DESK, HALL, OLD_HALL, PHONE, TABLET, until, world, x, X_KEYS } from "./harness.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds on a page, light and dark, and whether it scrolls sideways on the narrowest phone. */
+async function accessible(name, page) {
+  await page.evaluate(axe);
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { preload: false, resultTypes: ["violations"], rules: { "target-size": { enabled: true } },
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+    assert.deepEqual(violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ")).join(", ")), [], `${name}, ${colorScheme}`);
+  }
+  const size = page.viewportSize();
+  if (size.width === HALL.width) return;
+  await page.setViewportSize({ width: 320, height: 640 });
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${name}: scrolls sideways at 320 px by ${over}`);
+  await page.setViewportSize(size);
+}
 
 const TAG = "#SMWWhoLeads";
 
@@ -20,7 +41,7 @@ async function room(t, o = {}) {
 /** What a card on a page says, and what stands in it. */
 const read = card => card.evaluate(c => ({
   text: c.querySelector(".xcard__t").innerText, name: c.querySelector("b").innerText, handle: c.querySelector(".xcard__at").innerText,
-  links: [...c.querySelectorAll("a")].map(a => a.href), time: c.querySelector("time").dateTime.slice(0, 10), marks: c.querySelectorAll('use[href="#x-mark"]').length,
+  links: [...c.querySelectorAll("a")].map(a => a.href), time: c.querySelector("time").dateTime.slice(0, 10), said: c.querySelector("time").innerText, marks: c.querySelectorAll('use[href="#x-mark"]').length,
   others: c.querySelectorAll("button, form, input, .src, .tag").length, face: c.querySelector("img").hidden ? "" : c.querySelector("img").getAttribute("src"),
 }));
 
@@ -43,11 +64,14 @@ test("a post on X is X's card on every page, with a script and without", async t
   };
   const item = await event.item(now.id);
   assert.match(item.author.avatar, /^\/e\/smwwholeads\/avatars\/[a-z2-7]{26}\?v=/);
+  let said; // the time, in the same words by the server and by the scripts
   for (const [name, page] of Object.entries(pages)) {
     const card = page.locator("[data-now] .xcard");
     await card.waitFor();
     const got = await until(async () => { const g = await read(card); return g.text === text && g; }, `${name}: the card of what is on now`);
-    assert.deepEqual({ ...got, links: undefined }, { text, name: "Ana Li", handle: "@ana_li", time: item.posted_at.slice(0, 10), marks: 1, others: 0, face: item.author.avatar || "", links: undefined }, name);
+    said ??= got.said;
+    assert.match(said, /^\d\d:\d\d, \d+ [A-Z][a-z]+ \d{4}$/);
+    assert.deepEqual({ ...got, links: undefined }, { said, text, name: "Ana Li", handle: "@ana_li", time: item.posted_at.slice(0, 10), marks: 1, others: 0, face: item.author.avatar || "", links: undefined }, name);
     assert.equal(await card.locator("img").evaluate(i => i.naturalWidth), 128, name + ": the picture");
     assert.deepEqual(got.links, ["https://x.com/ana_li", item.url, item.url], name);
     // Its words stand on the page once: nothing beside the card repeats them in our own form.
@@ -56,6 +80,7 @@ test("a post on X is X's card on every page, with a script and without", async t
   assert.equal(await pages.attend.locator("[data-list=queue] .xcard").count(), 1);
   assert.equal(await pages.attend.locator("[data-list=answered] .xcard").count(), 1);
   await pages.moderate.locator("[data-list=inbox] .xcard", { hasText: "Is it on?" }).waitFor();
+  for (const name of ["screen", "attend", "chair", "moderate"]) await accessible(name, pages[name]);
   await event.stage({ now: null });
   for (const name of ["screen", "attend", "chair", "moderate"]) await pages[name].locator("[data-now] .xcard").waitFor({ state: "detached" });
   // Another network's question in the same place is no card.
@@ -88,5 +113,33 @@ test("what may be staged of X shows whole, in the hall and in the old one", asyn
   const refused = await event.server.api("PUT", event.path + "/stage", { now: long.id }, { rev: stage.rev });
   assert.equal(refused.status, 422);
   assert.match(JSON.stringify(refused.body), /short version/);
+  assert.deepEqual(browser.faults, []);
+});
+
+test("an organiser connects an account on X without a script, and disconnects it", async t => {
+  const { browser, net, server } = await room(t);
+  browser.allow(net.url);
+  for (const o of [{ viewport: PHONE, javaScriptEnabled: false }, { viewport: DESK }]) {
+    const page = await browser.joined(server.links.organiser, o), plain = o.javaScriptEnabled === false;
+    await page.goto(server.url);
+    await page.getByRole("link", { name: "Account on X" }).click();
+    if (!plain) await accessible("before", page);
+    await page.getByRole("button", { name: "Connect on X" }).click();
+    if (!plain) await accessible("begun", page);
+    await page.getByRole("link", { name: "Go to X" }).click(); // the made-up X says yes at once
+    await page.getByRole("heading", { name: "@host" }).waitFor();
+    assert.equal(new URL(page.url()).search, "");
+    if (!plain) await accessible("connected", page);
+    await page.getByText("Disconnect", { exact: true }).click();
+    await page.getByRole("button", { name: "Disconnect @host" }).click();
+    await page.getByText("No account is connected").waitFor();
+    await page.getByRole("button", { name: "Connect with a PIN" }).click();
+    await page.getByLabel("Type in the number that X shows").fill("12");
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.getByRole("alert").waitFor();
+    if (!plain) await accessible("with a PIN that X does not accept", page);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.context().close();
+  }
   assert.deepEqual(browser.faults, []);
 });

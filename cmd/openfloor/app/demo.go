@@ -60,7 +60,7 @@ func newDemonstration(cfg *Config) (_ *demonstration, err error) {
 	bearer, token := rand.Text(), rand.Text()
 	d := &demonstration{stop: cancel, world: simulator.World{
 		TownHost: "towncrier.example", VillageHost: "village.example",
-		X: fakenet.NewX(fakenet.XConfig{Bearer: bearer, SearchLimit: -1}), Sky: fakenet.NewBluesky(fakenet.BlueskyConfig{}),
+		X: fakenet.NewX(fakenet.XConfig{Bearer: bearer, SearchLimit: -1, Pictures: true}), Sky: fakenet.NewBluesky(fakenet.BlueskyConfig{}),
 	}}
 	w := &d.world
 	w.Town = fakenet.New(fakenet.Config{Host: w.TownHost, Limit: -1, Token: token}) // so it is the first: it streams
