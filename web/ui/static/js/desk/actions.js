@@ -7,7 +7,7 @@ import { $, field, put } from "../lib/dom.js";
 import { apply } from "../lib/live.js";
 import { foreseen } from "../lib/outbox.js";
 import { choose, moveOn, readmit } from "./list.js";
-import { commands, draw, hand, page, pressed, s } from "./state.js";
+import { commands, draw, hand, later, page, pressed, s } from "./state.js";
 import { say } from "./toast.js";
 
 const { api, outbox, time } = page;
@@ -118,7 +118,7 @@ export const send = () => outbox.flush(async ds => {
     $("[data-back]").hidden = false;
     sentBack = 0;
   }
-  draw();
+  later();
 });
 
 /** What was decided in one go goes out as one; each item has its own answer. @param {Decision[]} ds */

@@ -4,7 +4,7 @@ import { flagged, lists } from "../lib/desk.js";
 import { $, field, put } from "../lib/dom.js";
 import { apply, live } from "../lib/live.js";
 import { fault, send } from "./actions.js";
-import { draw, page, parts, pressed, s } from "./state.js";
+import { draw, later, page, parts, pressed, s } from "./state.js";
 
 const { api, outbox, time } = page;
 
@@ -19,7 +19,7 @@ let told = 0, heard = 0;
 
 /** Tell those who do not see the list: what came, at most every 15 s. */
 function tell() {
-  const pending = lists(s.board).pending, fresh = pending.length;
+  const pending = s.lists.pending, fresh = pending.length;
   if (Date.now() - told < 15000 || fresh <= heard) { heard = Math.min(heard, fresh); return; }
   told = Date.now();
   const second = pending.filter(flagged).length;
@@ -27,17 +27,17 @@ function tell() {
   heard = fresh;
 }
 
+parts.push(tell);
+
 /** Opens the stream. */
 export function connect() {
-  let frame = 0;
   /** @type {any} */ let wait;
   const stream = live({
     path: api + "/live?view=moderation",
     message: m => {
       s.board = apply(s.board, m);
       if (m.type === "snapshot" && !s.started) { s.started = true; heard = lists(s.board).pending.length; }
-      // Many messages at once are one picture.
-      if (!frame) frame = requestAnimationFrame(() => { frame = 0; draw(); tell(); });
+      later();
     },
     state: async (c, at) => {
       s.conn = c;

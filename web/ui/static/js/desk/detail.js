@@ -10,7 +10,8 @@ import { hand, page, parts, s } from "./state.js";
 const pane = $("[data-item]"), acts = $("[data-acts]"), { me, time } = page;
 /** What the room sees is not decided from a tablet that may be behind. */
 const LIVE = ["screen", "return", "answer", "next-up"];
-let drawn = "";
+let drawn = "", scrolled = false;
+$(".item__body", pane).addEventListener("scroll", () => { scrolled = true; }, { passive: true });
 
 parts.push(function drawItem() {
   const i = hand();
@@ -21,7 +22,7 @@ parts.push(function drawItem() {
   drawActs(i);
   const key = [i.id, i.rev, i.state, i.text, i.kind, i.merged_into].join("\n");
   if (key === drawn) return;
-  if (!drawn.startsWith(i.id)) { $("[data-conflict]", pane).hidden = true; $(".item__body", pane).scrollTop = 0; }
+  if (!drawn.startsWith(i.id)) { $("[data-conflict]", pane).hidden = true; if (scrolled) $(".item__body", pane).scrollTop = 0; scrolled = false; }
   drawn = key;
   drawText(i);
 });

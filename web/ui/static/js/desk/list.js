@@ -11,6 +11,8 @@ import { commands, draw, hand, parts, pressed, s } from "./state.js";
 
 const scroll = $("[data-scroll]"), box = $("[data-list=inbox]"), tray = $("[data-tray]"), more = $("[data-more]");
 const PAGE = 60;
+/** How far the list is scrolled; asked for once, since asking makes the browser lay the page out. */
+let top = 0;
 /** When somebody last pointed into the list. */
 let pointed = -Infinity;
 
@@ -28,7 +30,7 @@ export const language = () => (s.board.event?.languages?.[0] || "en").split("-")
 /** What belongs to the open list, in order. @returns {Item[]} */
 export const belongs = () => through(lens(), found(s.lists[s.open], s.filter, language()), s.desk);
 /** Whether the list must not move. */
-const held = () => s.started && (scroll.scrollTop > 8 || s.firm || s.choice.ids.size > 0 || performance.now() - pointed < 2000);
+const held = () => s.started && (top > 8 || s.firm || s.choice.ids.size > 0 || performance.now() - pointed < 2000);
 
 parts.push(function drawTabs() {
   for (const t of TABS) for (const n of document.querySelectorAll(`[data-n="${t}"]`)) put(n, s.lists[t].length + (t === "approved" ? s.lists.stories.length : 0));
@@ -38,8 +40,8 @@ parts.push(function drawTabs() {
     if (t === (a.closest(".tabs") ? main : s.open)) a.setAttribute("aria-current", a.closest(".tabs") && main !== s.open ? "true" : "page"); else a.removeAttribute("aria-current");
   }
   $("[data-sub]").hidden = main !== "approved";
-  const n = s.lists.pending.length;
-  document.title = document.title.replace(/^(\(\d+\) )?/, n ? `(${n}) ` : "");
+  const n = s.lists.pending.length, title = document.title.replace(/^(\(\d+\) )?/, n ? `(${n}) ` : "");
+  if (title !== document.title) document.title = title;
 });
 
 parts.push(function drawRows() {
@@ -93,7 +95,7 @@ export function letGo() {
   s.limit = PAGE;
   s.firm = false;
   pointed = -Infinity;
-  scroll.scrollTop = 0;
+  if (top) scroll.scrollTop = top = 0;
   draw();
 }
 
@@ -124,7 +126,8 @@ pressed("[data-tray]", () => {
 // What waits comes in when the list is let go; nothing comes in under a pointer.
 const settle = () => { if (!held() && (!tray.hidden || box.querySelector(".row--gone"))) draw(); };
 scroll.addEventListener("scroll", () => {
-  if (s.rows.length > s.limit && scroll.scrollTop + scroll.clientHeight > scroll.scrollHeight - 800) { s.limit += PAGE; draw(); }
+  top = scroll.scrollTop;
+  if (s.rows.length > s.limit && top + scroll.clientHeight > scroll.scrollHeight - 800) { s.limit += PAGE; draw(); }
   settle();
 }, { passive: true });
 for (const type of ["pointermove", "pointerdown"]) scroll.addEventListener(type, () => { pointed = performance.now(); }, { passive: true });

@@ -7,6 +7,8 @@ import { choose, openTab } from "./list.js";
 import { commands, draw, hand, parts, pressed, s } from "./state.js";
 
 const box = $("[data-list=queue]"), scroll = $("[data-queue]"), told = $("[data-say]");
+/** What each shows, so that it is drawn anew only where that changes. @type {WeakMap<HTMLElement, string>} */
+const drawn = new WeakMap();
 /** What is being dragged; nothing moves under it. @type {{id: string, e: HTMLElement, to: number} | null} */
 let drag = null;
 
@@ -15,11 +17,13 @@ const line = () => s.lists.approved.filter(i => i.state === "approved");
 const free = () => line().filter(i => i.id !== s.board.stage?.next).map(i => i.id);
 
 parts.push(function drawQueue() {
-  const q = line(), ids = free();
+  const q = line(), ids = free(), places = new Map(q.map((i, n) => [i.id, n + 1])), movable = new Map(ids.map((id, n) => [id, n]));
   for (const n of document.querySelectorAll('[data-n="queue"]')) put(n, q.length);
   $("[data-empty=queue]").hidden = q.length > 0;
   if (!drag) list(box, q, "t-queue", (e, i) => {
-    const n = q.indexOf(i) + 1, at = ids.indexOf(i.id);
+    const n = places.get(i.id) || 0, at = movable.get(i.id) ?? -1, key = [i.rev, i.text, i.votes, n, at, ids.length, s.offline, i.id === s.hand].join("\n");
+    if (drawn.get(e) === key) return;
+    drawn.set(e, key);
     fill(e, i, `${n}. ${i.text}`);
     way(e, i, `${n}. Post on X`);
     put(field(e, "votes"), i.votes ? `${i.votes} vote${i.votes === 1 ? "" : "s"}` : "");

@@ -50,6 +50,10 @@ export function draw() {
   for (const part of parts) part();
 }
 
+let frame = 0;
+/** Draws with the next frame: many changes at once are one picture. */
+export const later = () => { frame ||= requestAnimationFrame(() => { frame = 0; draw(); }); };
+
 /** What buttons and keys do, by name. @type {Record<string, () => void>} */
 export const commands = {};
 
