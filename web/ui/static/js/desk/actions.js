@@ -54,13 +54,13 @@ export async function takeBack(ds) {
   readmit(ds.map(d => d.id));
   if (!left.length) return told();
   await outbox.going; // it is on its way: what became of it is what is undone
-  left = left.filter(d => !outbox.drop(d) && known.has(d.id)).reverse();
+  left = left.filter(d => !outbox.drop(d) && known.has(d.made || d.id)).reverse();
   try {
     if (left.length > 1 && left.every(d => !d.late && d.group === left[0].group && d.group)) await undoAll(left);
     else for (const d of left) {
       // Undo takes back one revision; a reason that came after its rejection is a second one.
       const steps = d.late ? /** @type {Record<string, string[]>} */ ({ approved: ["restore", "approve"], held: ["restore", "hold"] })[d.from] || ["restore"] : ["undo"];
-      for (const step of steps) take(await call("POST", `${api}/submissions/${d.id}/${step}`, {}, known.get(d.id)));
+      for (const step of steps) take(await call("POST", `${api}/submissions/${d.made || d.id}/${step}`, {}, known.get(d.made || d.id)));
     }
   } catch (e) { return fault(/** @type {Problem} */ (e), left[0]); }
   draw();
@@ -142,9 +142,9 @@ async function sendAll(ds) {
 
 /** The server has taken a decision. @param {Decision} d @param {Item} i */
 function taken(d, i) {
-  outbox.taken(d, i.rev);
   take(i);
-  known.set(d.id, i.rev);
+  // A short version is an item of its own; what became of the post the stream says.
+  if (i.id === d.id) outbox.taken(d, i.rev); else { d.made = i.id; draw(); readmit([i.id]); }
   if (unheard.delete(keyOf(d))) sentBack++;
 }
 

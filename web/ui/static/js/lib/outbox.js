@@ -14,6 +14,7 @@ export function foreseen(i, action, body = {}) {
     case "kind": return { ...i, kind: body.kind };
     case "note": return { ...i, note: body.text || null };
     case "tag": return { ...i, tags: [...(i.tags || []).filter(t => !(body.remove || []).includes(t)), ...(body.add || []).filter((/** @type {string} */ t) => !i.tags?.includes(t))] };
+    case "paraphrase": return { ...i, merged_into: i.id }; // into what is being made of it
     case "merge": return { ...i, merged_into: body.into };
     case "split": return { ...i, merged_into: null };
     default: return { ...i, state: LEADS[action] || i.state };
