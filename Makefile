@@ -81,6 +81,7 @@ bench: node-modules build e2e-helpers ## benchmarks; post to tablet, and approve
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
 	$(GO) test -count=1 -v -run '^TestPostToTablet$$' ./cmd/openfloor/app -tablet.rounds=100
 	OPENFLOOR_BIN=$(CURDIR)/openfloor node web/e2e/bench.mjs
+	OPENFLOOR_BIN=$(CURDIR)/openfloor node web/e2e/bench_desk.mjs
 
 .PHONY: bench-intake
 bench-intake: ## 2,000 posts a second for a minute, from networks to the record: lost, doubled, behind, memory

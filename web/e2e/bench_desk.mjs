@@ -36,7 +36,7 @@ try {
     }
     const took = (Date.now() - began) / 1000;
     await until(async () => (await left()) === 0, "nothing pending");
-    await until(async () => (await server.must("GET", event.path + "/submissions?state=pending&limit=1")).items.length === 0, "nothing pending on the server", 120_000);
+    await until(async () => (await server.must("GET", event.path + "/submissions?state=pending&limit=1")).items.length === 0, "nothing pending on the server", 300_000);
     const times = await desk.evaluate(() => globalThis.times);
     p95.push(at(times, 0.95));
     rate.push(pending / took);
