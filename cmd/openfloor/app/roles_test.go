@@ -203,7 +203,7 @@ func TestX(t *testing.T) {
 			if name == "without" {
 				checkFor(t, func() error {
 					a.request("GET", "/api/v1/events/askpanel/sources", organiser, nil, &sources)
-					if len(sources.Items) != 1 || sources.Items[0].State != "failed" || !strings.Contains(sources.Items[0].Error, "needs credentials: set OPENFLOOR_X_BEARER_TOKEN") {
+					if len(sources.Items) != 1 || sources.Items[0].State != "failed" || !strings.Contains(sources.Items[0].Error, "needs credentials: connect an account") {
 						return fmt.Errorf("sources %+v", sources.Items)
 					}
 					return nil
