@@ -25,6 +25,8 @@ type cursor struct {
 type place struct {
 	Newest  string `json:"newest"`            // the highest id delivered
 	Overlap string `json:"overlap,omitempty"` // the highest id that was ten minutes old; empty: none is
+	// Again is when reading the overlap last began, where it was read to its end; zero: never.
+	Again time.Time `json:"again,omitzero"`
 }
 
 // parseCursor returns the cursor stored as s for server, an empty one where there is none that can be used: then
@@ -82,13 +84,17 @@ func (t *track) note(id string, at time.Time) {
 	}
 }
 
-// settle moves the overlap's beginning up to the newest post that is older than ten minutes.
-func (t *track) settle(now time.Time) {
+// settle moves the overlap's beginning up to the newest post that was older than ten minutes when reading it again
+// began, and no higher than it was read again: what was not may have got something late since it was read first.
+func (t *track) settle(begun time.Time, highest string) {
 	last := -1
 	for i, m := range t.recent {
-		if now.Sub(m.at) >= overlapSpan {
+		if begun.Sub(m.at) >= overlapSpan && compareIDs(m.id, highest) <= 0 {
 			last = i
 		}
+	}
+	if compareIDs(highest, t.Newest) >= 0 {
+		t.Again = begun.UTC()
 	}
 	if last < 0 {
 		return

@@ -12,12 +12,11 @@ import (
 )
 
 const (
-	backMost    = 2000     // posts read back at the first run
-	backBytes   = 32 << 20 // of answers, on the way
-	overlapMost = 1000
-	pagesMost   = 25 // read in a row; the next turn goes on from there
-	spare       = 60 // requests that the overlap, and looks at what is shown, leave to what is new
-	breather    = time.Second
+	backMost  = 2000     // posts read back at the first run
+	backBytes = 32 << 20 // of answers, on the way
+	pagesMost = 25       // read in a row; the next turn goes on from there
+	spare     = 60       // requests that the overlap, and looks at what is shown, leave to what is new
+	breather  = time.Second
 )
 
 // poll reads the timelines in turn, and looks at what is shown, until ctx ends or the server does not answer as it
@@ -48,55 +47,72 @@ func (s *Source) poll(ctx context.Context) error {
 func (s *Source) turn(ctx context.Context, t *track) (more bool, err error) {
 	now := time.Now()
 	if t.Newest == "" { // nothing was ever found: look back as far as the event goes
-		return false, s.back(ctx, t, s.since, backMost)
+		if err := s.back(ctx, t, s.since, backMost); err != nil {
+			return false, err
+		}
+		t.settle(now, t.Newest)
+		return false, nil
 	}
 	// What is new goes first where the rate limit is nearly used up, but not when beginning again.
 	due := !now.Before(t.overlapNext) && (s.client.left > spare || !t.begun)
 	if !due {
-		return s.forward(ctx, t, t.Newest)
+		more, _, err := s.forward(ctx, t, t.Newest)
+		return more, err
 	}
 	t.overlapNext = now.Add(s.config.OverlapEvery)
 	from := t.Overlap
 	if from == "" {
 		from = t.Newest
 	}
-	if more, err = s.forward(ctx, t, from); err != nil {
+	more, highest, err := s.forward(ctx, t, from)
+	if t.Overlap != "" {
+		t.settle(now, highest) // so far it was read again, also where it was not read to its end
+	}
+	if err != nil {
 		return false, err
 	}
 	t.begun = true
 	if t.Overlap == "" { // no post is ten minutes old yet: there is no id to begin at
-		since := now.Add(-overlapSpan)
+		since := t.Again.Add(-overlapSpan) // and not now: the server may not have answered for an hour
 		if since.Before(s.since) {
 			since = s.since
 		}
-		return more, s.back(ctx, t, since, overlapMost)
+		if err := s.back(ctx, t, since, backMost); err != nil {
+			return more, err
+		}
+		t.settle(now, t.Newest)
 	}
 	return more, nil
 }
 
-// forward reads from just above the id from up, page by page without a hole, and hands each page on.
-func (s *Source) forward(ctx context.Context, t *track, from string) (more bool, err error) {
+// forward reads from just above the id from up, page by page without a hole, and hands each page on. Highest is the id
+// up to which it did.
+func (s *Source) forward(ctx context.Context, t *track, from string) (more bool, highest string, err error) {
+	highest = from
 	for range pagesMost {
 		p, err := s.client.page(ctx, t.query, url.Values{"min_id": {from}})
 		if err != nil {
-			return false, err
+			return false, highest, err
 		}
 		if p.members > 0 && p.highest == "" {
-			return false, fmt.Errorf("%s: %w", s.host, errGarbage) // nothing to go on from
+			return false, highest, fmt.Errorf("%s: %w", s.host, errGarbage) // nothing to go on from
 		}
 		if err := s.read(ctx, t, p.statuses, p.skipped, p.highest); err != nil {
-			return false, err
+			return false, highest, err
+		}
+		if compareIDs(p.highest, highest) > 0 {
+			highest = p.highest
 		}
 		// A server that ignores min_id sends the same page for ever.
 		if p.members < pageMost || compareIDs(p.highest, from) <= 0 {
-			return false, nil
+			return false, highest, nil
 		}
 		from = p.highest
 		if err := s.breathe(ctx); err != nil {
-			return false, err
+			return false, highest, err
 		}
 	}
-	return true, nil
+	return true, highest, nil
 }
 
 // back reads from the newest down to posts written before since, most of them at most, and hands them on, oldest
@@ -149,7 +165,6 @@ func (s *Source) read(ctx context.Context, t *track, found []status, skipped int
 	} else {
 		skipped = 0 // not again for a page that is read again
 	}
-	t.settle(time.Now())
 	return s.hand(ctx, parcel{track: t, found: found, skipped: skipped, cursor: s.cursor()})
 }
 
