@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,24 +32,24 @@ func watching1(w watched) map[moderation.Source]Factory {
 func TestWatchedAfterClosing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var fail error
-		var from string
-		runs, looks := 0, 0
+		var fail atomic.Pointer[error]
+		var from atomic.Value
+		var runs, looks atomic.Int64
 		w := watched{
 			run: func(ctx context.Context, _ string, out Sink) error {
-				runs++
+				runs.Add(1)
 				if err := out.Deliver(ctx, []moderation.Post{post(1)}, "one"); err != nil {
 					return err
 				}
 				return wait(ctx)
 			},
 			watch: func(ctx context.Context, cursor string, out Sink) error {
-				looks++
-				from = cursor
-				if fail != nil {
-					return fail
+				n := looks.Add(1)
+				from.Store(cursor)
+				if err := fail.Load(); err != nil {
+					return *err
 				}
-				gone := post(looks)
+				gone := post(int(n))
 				gone.Deleted = true
 				if err := out.Deliver(ctx, []moderation.Post{gone}, "two"); err != nil {
 					return err
@@ -62,32 +63,32 @@ func TestWatchedAfterClosing(t *testing.T) {
 		closes := time.Now().Add(time.Hour)
 		e := panel(func(e *moderation.Event) { e.ClosesAt = &closes })
 		h.set(e)
-		if s := h.one(t); s.State != Live || looks != 0 {
-			t.Errorf("open: %s with %d looks", s.State, looks)
+		if s := h.one(t); s.State != Live || looks.Load() != 0 {
+			t.Errorf("open: %s with %d looks", s.State, looks.Load())
 		}
 		h.after(2 * time.Hour)
-		if s := h.one(t); s.State != Off || looks != 1 || runs != 1 || from != "one" || s.Received != 2 || s.Error != "" {
-			t.Errorf("closed: %+v, %d looks from %q, %d runs", s, looks, from, runs)
+		if s := h.one(t); s.State != Off || looks.Load() != 1 || runs.Load() != 1 || from.Load() != "one" || s.Received != 2 || s.Error != "" {
+			t.Errorf("closed: %+v, %d looks from %q, %d runs", s, looks.Load(), from.Load(), runs.Load())
 		}
 		if got := h.led.cursors["panel mastodon@a.example"]; got != "two" {
 			t.Errorf("cursor %q, want two", got)
 		}
 
-		fail = &NeedsAttention{Detail: "Set other credentials."}
+		fail.Store(new(error(&NeedsAttention{Detail: "Set other credentials."})))
 		e.Rev, e.Shut, e.ClosesAt = 2, true, nil
 		h.set(e)
-		if s := h.one(t); s.State != Off || s.Error != "Set other credentials." || looks != 2 || runs != 1 {
-			t.Errorf("closed by hand, looks fail: %+v, %d looks, %d runs", s, looks, runs)
+		if s := h.one(t); s.State != Off || s.Error != "Set other credentials." || looks.Load() != 2 || runs.Load() != 1 {
+			t.Errorf("closed by hand, looks fail: %+v, %d looks, %d runs", s, looks.Load(), runs.Load())
 		}
-		fail = nil
+		fail.Store(nil)
 		h.after(20 * time.Minute)
-		if s := h.one(t); s.State != Off || s.Error != "" || looks != 3 {
-			t.Errorf("looks work again: %+v, %d looks", s, looks)
+		if s := h.one(t); s.State != Off || s.Error != "" || looks.Load() != 3 {
+			t.Errorf("looks work again: %+v, %d looks", s, looks.Load())
 		}
 		e.Rev, e.Shut = 3, false
 		h.set(e)
-		if s := h.one(t); s.State != Live || runs != 2 {
-			t.Errorf("reopened: %+v, %d runs", s, runs)
+		if s := h.one(t); s.State != Live || runs.Load() != 2 {
+			t.Errorf("reopened: %+v, %d runs", s, runs.Load())
 		}
 	})
 }
@@ -97,19 +98,20 @@ func TestWatchedAfterClosing(t *testing.T) {
 func TestWatchedWhileFailed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		runs, looks := 0, 0
-		var broken error
+		var runs, looks atomic.Int64
+		var broken atomic.Pointer[error]
 		w := watched{
 			run: func(ctx context.Context, _ string, out Sink) error {
-				if runs++; runs < 3 {
+				if runs.Add(1) < 3 {
 					return &NeedsAttention{Detail: "Raise the budget."}
 				}
 				out.Alive()
 				return wait(ctx)
 			},
 			watch: func(ctx context.Context, _ string, out Sink) error {
-				if looks++; broken != nil {
-					return broken
+				looks.Add(1)
+				if err := broken.Load(); err != nil {
+					return *err
 				}
 				gone := post(7)
 				gone.Deleted = true
@@ -123,17 +125,17 @@ func TestWatchedWhileFailed(t *testing.T) {
 		h := newHouse(t, watching1(w))
 		defer h.stop()
 		h.set(panel(nil))
-		if s := h.one(t); s.State != Failed || s.Error != "Raise the budget." || looks != 1 || h.led.count() != 1 {
-			t.Errorf("%+v, %d looks, %d delivered", s, looks, h.led.count())
+		if s := h.one(t); s.State != Failed || s.Error != "Raise the budget." || looks.Load() != 1 || h.led.count() != 1 {
+			t.Errorf("%+v, %d looks, %d delivered", s, looks.Load(), h.led.count())
 		}
-		broken = errors.New("no answer")
+		broken.Store(new(errors.New("no answer")))
 		h.after(17 * time.Minute)
-		if s := h.one(t); s.State != Failed || runs != 2 || s.Error != "no answer" || looks < 2 {
-			t.Errorf("%+v, %d runs, %d looks", s, runs, looks)
+		if s := h.one(t); s.State != Failed || runs.Load() != 2 || s.Error != "no answer" || looks.Load() < 2 {
+			t.Errorf("%+v, %d runs, %d looks", s, runs.Load(), looks.Load())
 		}
 		h.after(17 * time.Minute)
-		if s := h.one(t); s.State != Live || runs != 3 || s.Error != "" {
-			t.Errorf("%+v, %d runs", s, runs)
+		if s := h.one(t); s.State != Live || runs.Load() != 3 || s.Error != "" {
+			t.Errorf("%+v, %d runs", s, runs.Load())
 		}
 	})
 }
