@@ -23,7 +23,8 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Events = append(page.Events, ui.HomeEvent{Event: s.viewEvent(r, e),
 			Desk: team && g.Role.May(moderation.Moderate), Chair: team && g.Role.May(moderation.RunStage), Display: team,
-			Connect: team && g.Role.May(moderation.Organise) && s.XAccounts != nil})
+			Organise: team && g.Role.May(moderation.Organise),
+			Connect:  team && g.Role.May(moderation.Organise) && s.XAccounts != nil})
 	}
 	return ui.Write(w, http.StatusOK, page)
 }

@@ -81,6 +81,7 @@ func (s *Server) pages(r chi.Router) {
 	r.Get("/e/{event}/moderate", s.page(s.moderate))
 	r.Get("/e/{event}/chair", s.page(s.chair))
 	r.Post("/e/{event}/chair", s.page(s.chairPost))
+	r.Get("/organise/{event}/sources", s.page(s.sourcesPage))
 	r.Get(xCallback, s.page(s.connectXReturned))
 	r.Get("/organise/{event}/connect/x", s.page(s.connectX))
 	r.Post("/organise/{event}/connect/x", s.page(s.connectXPost))

@@ -35,6 +35,7 @@ type HomePage struct {
 type HomeEvent struct {
 	Event                EventView
 	Desk, Chair, Display bool // Display: the screen
+	Organise             bool // its sources
 	Connect              bool // an account on X
 }
 
@@ -342,6 +343,64 @@ func (p JoinPage) RoleName() string {
 	return "a guest"
 }
 
+// SourcesPage is /organise/SLUG/sources: how each source of an event is doing. Its script brings it up to date every
+// five seconds.
+type SourcesPage struct {
+	Base
+	Event    EventView
+	At       time.Time // as of when
+	Form     bool      // the web form takes questions
+	ConnectX bool      // an account on X can be connected
+	Sources  []SourceHealth
+}
+
+// SourceHealth is how one source is doing.
+type SourceHealth struct {
+	Kind, Server          string // as the event has them; an empty server is the kind's default
+	State                 string // connecting, live, backing-off, failed or off
+	Error                 string // why, and what to do
+	Received              int
+	NextTryAt, LastPostAt time.Time // zero: none
+	Left                  string    // what of the budget is used, in words; empty: not limited
+	Used, Most            int       // the same as numbers
+}
+
+// Src returns the source's tile and word.
+func (s SourceHealth) Src() SourceView { return sourceOf(s.Kind) }
+
+// Words says the state in words.
+func (s SourceHealth) Words() string {
+	switch s.State {
+	case "live":
+		return "Working"
+	case "connecting":
+		return "Connecting"
+	case "backing-off":
+		return "Lost, retrying"
+	case "failed":
+		return "Refused, needs you"
+	}
+	return "Off"
+}
+
+// Tone is the class of the state's tag.
+func (s SourceHealth) Tone() string {
+	return map[string]string{"live": "go", "connecting": "info", "backing-off": "wait", "failed": "stop"}[s.State]
+}
+
+// Icon is the state's drawing.
+func (s SourceHealth) Icon() string {
+	switch s.State {
+	case "live":
+		return "check"
+	case "failed":
+		return "warn"
+	case "off":
+		return "cross"
+	}
+	return "clock"
+}
+
 // ConnectXPage is /organise/SLUG/connect/x: the account on X that an event reads and posts by. Its forms post to the
 // address it was read at.
 type ConnectXPage struct {
@@ -381,4 +440,5 @@ func (ModeratePage) template() string { return "moderate" }
 func (ChairPage) template() string    { return "chair" }
 func (JoinPage) template() string     { return "join" }
 func (ConnectXPage) template() string { return "connectx" }
+func (SourcesPage) template() string  { return "sources" }
 func (ErrorPage) template() string    { return "error" }

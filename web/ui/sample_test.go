@@ -133,13 +133,18 @@ func samplePages() map[string]Page {
 		"receipt-withdrawn": ReceiptPage{Event: sampleEvent(), Mine: MineView{Kind: "question", Status: "withdrawn", PostedAt: sampleAt}, At: sampleAt},
 		"join":              JoinPage{Event: sampleEvent(), Role: "moderator", Name: "Front desk"},
 		"join-server":       JoinPage{Role: "organiser"},
-		"connect-x":         ConnectXPage{Event: sampleEvent(), Callback: "https://ask.example/organise/connect/x/callback"},
-		"connect-x-begun":   ConnectXPage{Event: sampleEvent(), Authorize: "https://api.x.com/oauth/authorize?oauth_token=rt", Callback: "https://ask.example/organise/connect/x/callback"},
-		"connect-x-pin":     ConnectXPage{Event: sampleEvent(), Authorize: "https://api.x.com/oauth/authorize?oauth_token=rt", PIN: true, Notice: "The PIN is the number that X shows: digits alone."},
-		"connect-x-on":      ConnectXPage{Event: sampleEvent(), Account: "smw_london", By: "Asha Patel", At: sampleAt, Callback: "https://ask.example/organise/connect/x/callback"},
-		"connect-x-unable":  ConnectXPage{Event: sampleEvent(), Unable: "To connect an account set OPENFLOOR_X_CONSUMER_KEY and OPENFLOOR_X_CONSUMER_SECRET, and start again."},
-		"error":             ErrorPage{Status: 404, Title: "We could not find that page", Detail: "Look at the address again, or start from the list of events."},
-		"error-words":       ErrorPage{Status: 503, Title: "We could not send it", Detail: "Your words are still here. Go back and try again.", Words: "Is YouTube staying blocked?", Back: "/e/smwwholeads", BackText: "Back to the event"},
+		"sources": SourcesPage{Event: sampleEvent(), At: sampleAt, Form: true, ConnectX: true, Sources: []SourceHealth{
+			{Kind: "x", State: "failed", Error: "X needs credentials.", Left: "12 of 60 posts read", Used: 12, Most: 60},
+			{Kind: "mastodon", Server: "https://social.example", State: "live", Received: 143, LastPostAt: sampleAt},
+			{Kind: "bluesky", State: "backing-off", Error: "It does not answer.", NextTryAt: sampleAt}, {Kind: "feed", Server: "https://feed.example/rss", State: "off"},
+		}},
+		"connect-x":        ConnectXPage{Event: sampleEvent(), Callback: "https://ask.example/organise/connect/x/callback"},
+		"connect-x-begun":  ConnectXPage{Event: sampleEvent(), Authorize: "https://api.x.com/oauth/authorize?oauth_token=rt", Callback: "https://ask.example/organise/connect/x/callback"},
+		"connect-x-pin":    ConnectXPage{Event: sampleEvent(), Authorize: "https://api.x.com/oauth/authorize?oauth_token=rt", PIN: true, Notice: "The PIN is the number that X shows: digits alone."},
+		"connect-x-on":     ConnectXPage{Event: sampleEvent(), Account: "smw_london", By: "Asha Patel", At: sampleAt, Callback: "https://ask.example/organise/connect/x/callback"},
+		"connect-x-unable": ConnectXPage{Event: sampleEvent(), Unable: "To connect an account set OPENFLOOR_X_CONSUMER_KEY and OPENFLOOR_X_CONSUMER_SECRET, and start again."},
+		"error":            ErrorPage{Status: 404, Title: "We could not find that page", Detail: "Look at the address again, or start from the list of events."},
+		"error-words":      ErrorPage{Status: 503, Title: "We could not send it", Detail: "Your words are still here. Go back and try again.", Words: "Is YouTube staying blocked?", Back: "/e/smwwholeads", BackText: "Back to the event"},
 	}
 	empty := AttendPage{Event: sampleEvent(), At: sampleAt, Form: AttendForm{Key: "k-2"}}
 	empty.Event.Consent = false

@@ -22,7 +22,7 @@ var templateFiles embed.FS
 var pages = parse(templateFiles)
 
 // pageNames lists every page; parse looks that each has its template, and no template is without its page.
-var pageNames = []string{"home", "attend", "receipt", "screen", "moderate", "chair", "join", "connectx", "error"}
+var pageNames = []string{"home", "attend", "receipt", "screen", "moderate", "chair", "join", "connectx", "sources", "error"}
 
 func parse(files fs.FS) map[string]*template.Template {
 	common := template.New("").Funcs(template.FuncMap{

@@ -101,6 +101,7 @@ func hostilePages(s string) map[string]Page {
 		"moderate":          ModeratePage{Event: event, Me: s},
 		"chair":             ChairPage{Event: event, Me: s, Now: &item, Queue: []ItemView{item}, Stories: []ItemView{item}, Previous: s, Notice: s, Stage: StageView{Now: s}},
 		"join":              JoinPage{Event: event, Role: s, Name: s},
+		"sources":           SourcesPage{Event: event, Sources: []SourceHealth{{Kind: s, Server: s, State: s, Error: s, Left: s}}},
 		"connect":           ConnectXPage{Event: event, Account: s, By: s, Authorize: s, PIN: true, Notice: s, Callback: s},
 		"error":             ErrorPage{Title: s, Detail: s, Words: s, Back: s, BackText: s},
 		"attend with cards": AttendPage{Event: event, Now: &post, Queue: []ItemView{post}, Stories: []ItemView{post}, Answered: []ItemView{post}},
