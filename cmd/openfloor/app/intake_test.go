@@ -21,7 +21,7 @@ import (
 
 var (
 	intakeRate = flag.Int("intake.rate", 2000, "posts a second that the fake networks say")
-	intakeFor  = flag.Duration("intake.for", 2*time.Second, "how long they say them")
+	intakeFor  = flag.Duration("intake.for", 500*time.Millisecond, "how long they say them")
 )
 
 // crowdEnv is the variable that makes this test binary the networks: posts a second, and for how long.
