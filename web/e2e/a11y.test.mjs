@@ -31,6 +31,7 @@ async function tree(page) {
     .replaceAll(/\b\d+ of \d+ minutes gone/g, "N of N minutes gone").replaceAll(/\b(about )?\d+ min( each| left)?\b/g, "N min$2")
     .replaceAll(/- text: (now|N min)$/gm, "- text: AGE")
     .replaceAll(/\b\d\d:\d\d\b/g, "HH:MM").replaceAll(/\b\d+:\d\d\b/g, "M:SS")
+    .replaceAll(/(HH:MM.*?)(?: Pending| You have this)+$/gm, "$1").replaceAll(/(Nobody has waited a|Oldest has waited N) min(ute)?\. \d+ arriving each minute/g, "N arriving each minute") // a claim ends by itself
     .replaceAll(/\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d+ \w+/g, "DAY").replaceAll("to DAY, HH:MM", "to HH:MM") // over midnight
     .replaceAll(/progressbar("[^"]*")?: .*/g, "progressbar$1") + "\n";
 }

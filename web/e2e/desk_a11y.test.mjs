@@ -1,24 +1,10 @@
 // The desk in every state it can be in: axe has nothing to say, light or dark, upright or lying, and nothing scrolls
 // sideways at 320 px.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
+import { findings } from "./axe.mjs";
 import { fill, LONG, underWay } from "./content.mjs";
 import { Browser, PHONE, Server, TABLET, TABLET_UP } from "./harness.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Everything axe knows, WCAG 2.0 to 2.2 A and AA and its best practices. */
-async function findings(page) {
-  if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(axe);
-  const found = await page.evaluate(() => globalThis.axe.run(document, {
-    preload: false, resultTypes: ["violations"], rules: { "target-size": { enabled: true } },
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  // What scrolls is cut at the edge of its box; how large it is in whole, small measures.
-  return found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(" ")} ${n.any.concat(n.all, n.none).map(c => c.message).join("; ")}`)).filter(f => !/^target-size: .*partially obscured/.test(f));
-}
 
 /** Buttons, fields and links of the page that are smaller than a thumb, in its own layout. Text links in a line of text
  * and what is hidden are no targets. */

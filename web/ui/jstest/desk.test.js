@@ -42,6 +42,10 @@ test("decisions on their way show at once, but not over a newer word of the serv
   const seen = ahead(b, [decision("a", "approve"), decision("b", "approve"), decision("x", "approve")]);
   assert.equal(seen.items.get("a").state, "approved");
   assert.equal(seen.items.get("b").state, "pending");
+  const reviewed = ahead(b, [decision("a", "approve", { review: "Dana" })]).items.get("a");
+  assert.deepEqual([reviewed.state, reviewed.reviewed_by.name], ["pending", "Dana"], "under the two-person rule the first only reviews");
+  const line = ahead(board([item("zz", "approved"), item("c", "pending", { rank: "" }), item("d", "pending", { rank: "" })]), [decision("d", "approve"), decision("c", "approve")]);
+  assert.equal(ids(lists(line).approved), "zz d c", "approved ones come last, in the order they were approved");
   assert.equal(b.items.get("a").state, "pending");
 });
 

@@ -1,5 +1,6 @@
 // The moderators' tablet: the lists, the item in hand, the room. Each part is a module under desk/; what is pure about
 // them is under lib/. The order in which they come is that in which they draw.
+import "./desk/away.js";
 import "./desk/list.js";
 import "./desk/finder.js";
 import "./desk/bulk.js";
@@ -10,6 +11,10 @@ import "./desk/more.js";
 import "./desk/history.js";
 import "./desk/queue.js";
 import "./desk/room.js";
+import "./desk/claim.js";
+import "./desk/recall.js";
+import "./desk/replay.js";
+import "./desk/signals.js";
 import "./desk/typein.js";
 import "./desk/tips.js";
 import "./desk/keys.js";

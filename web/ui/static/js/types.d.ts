@@ -53,5 +53,5 @@ export interface Past { rev: number; action: string; by: Actor; at: string; reas
 /** One of the reader's own. */
 export interface Mine { id: string; kind: string; text: string; status: string; reason: string | null; merged_into: string | null; posted_at: string; receipt: string | null }
 
-/** A decision that is on its way. Group: what was decided in one go. Late: its reason came after it, as a change of its own. Made: the item that it made of another. */
-export interface Decision { id: string; rev: number; from: State; action: string; body: Record<string, any>; at: string; text: string; group?: string; late?: boolean; made?: string }
+/** A decision that is on its way. Group: what was decided in one go. Late: its reason came after it, as a change of its own. Made: the item that it made of another. Review: it only reviews, under the two-person rule; by whom. */
+export interface Decision { id: string; rev: number; from: State; action: string; body: Record<string, any>; at: string; text: string; group?: string; late?: boolean; made?: string; review?: string }

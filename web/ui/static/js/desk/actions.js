@@ -1,12 +1,14 @@
 // The one way in which anything is decided: act puts decisions into the outbox, moves on, says so and sends; what was
 // decided is taken back by takeBack; what the server does not take goes to fault.
-/** @import { Decision, Item, Past } from "../types" */
+/** @import { Decision, Item } from "../types" */
 import { call, Problem } from "../lib/api.js";
 import { brief, did, first, may, tabOf } from "../lib/desk.js";
 import { $, field, put } from "../lib/dom.js";
 import { apply } from "../lib/live.js";
 import { foreseen } from "../lib/outbox.js";
 import { choose, moveOn, readmit } from "./list.js";
+import { recall } from "./recall.js";
+import { heard, keyOf, missed, newest, told, unanswered } from "./replay.js";
 import { commands, draw, hand, later, page, pressed, s } from "./state.js";
 import { say } from "./toast.js";
 
@@ -14,12 +16,11 @@ const { api, outbox, time } = page;
 
 /** The newest revision of what was decided here. @type {Map<string, number>} */
 const known = new Map();
-/** Decisions that nobody heard the first time. */
-const unheard = new Set(outbox.list.map(keyOf));
-let sentBack = 0, count = 0;
+let count = 0;
+/** @type {any} */ let again = 0;
 
-/** Names a decision, for the server to take it once however often it is sent. @param {Decision} d */
-function keyOf(d) { return d.id + d.at + d.action; }
+/** Under the two-person rule the first only reviews. @param {string} action @param {Item} i */
+const reviews = (action, i) => action === "approve" && !!s.board.event?.policy?.two_person && !i.reviewed_by && (i.state === "pending" || i.state === "held");
 
 /**
  * act decides about items as they are shown. Returns the decisions, for who wants to take them back.
@@ -30,16 +31,18 @@ function keyOf(d) { return d.id + d.at + d.action; }
 export function act(action, items, { body = {}, words, reasons, quiet } = {}) {
   const at = new Date().toISOString(), group = items.length > 1 ? `${at}.${count++}` : undefined;
   /** @type {Decision[]} */
-  const ds = items.map(i => ({ id: i.id, rev: i.rev, from: i.state, action, body, at, text: i.text, group }));
+  const ds = items.map(i => ({ id: i.id, rev: i.rev, from: i.state, action, body, at, text: i.text, group, review: reviews(action, i) ? page.me : undefined }));
   if (!ds.length) return ds;
   outbox.add(...ds);
-  const left = quiet ? [] : items.filter(i => tabOf(i) === s.open && tabOf(foreseen(i, action, body)) !== s.open);
+  const left = quiet ? [] : items.filter((i, n) => tabOf(i) === s.open && !ds[n].review && tabOf(foreseen(i, action, body)) !== s.open);
   if (left.length) moveOn(left.map(i => i.id)); else if (!quiet) draw();
+  if (!quiet && ds[0].review && s.hand === ds[0].id) commands.next(); // it stays where it is, for somebody else
   // What one has brought back oneself does not wait in the tray.
-  const come = quiet ? [] : items.filter(i => tabOf(i) !== s.open && tabOf(foreseen(i, action, body)) === s.open).map(i => i.id);
+  const come = quiet ? [] : items.filter((i, n) => !ds[n].review && tabOf(i) !== s.open && tabOf(foreseen(i, action, body)) === s.open).map(i => i.id);
   if (come.length) { readmit(come); draw(); }
   if (!quiet) {
-    words ??= items.length > 1 ? `${did(action)}: ${items.length}` : `${did(action)}: “${brief(items[0].text)}”`;
+    const done = ds.every(d => d.review) ? "Reviewed, for somebody else to release" : did(action);
+    words ??= items.length > 1 ? `${done}: ${items.length}` : `${done}: “${brief(items[0].text)}”`;
     say(s.offline ? "Saved here: " + words[0].toLowerCase() + words.slice(1) : words, () => takeBack(ds), reasons ? r => because(ds, r) : undefined);
   }
   send();
@@ -81,9 +84,9 @@ async function undoAll(ds) {
 /** The reason comes after the decision, and is a change of its own. @param {Decision[]} ds @param {string} reason */
 async function because(ds, reason) {
   if (ds.every(d => outbox.drop(d))) {
-    const again = ds.map(d => ({ ...d, body: { reason } }));
-    outbox.add(...again);
-    say(`Rejected: ${reason}`, () => takeBack(again));
+    const meant = ds.map(d => ({ ...d, at: new Date().toISOString(), body: { reason } })); // another decision, by another name
+    outbox.add(...meant);
+    say(`Rejected: ${reason}`, () => takeBack(meant));
     return send();
   }
   await outbox.going;
@@ -99,53 +102,59 @@ async function because(ds, reason) {
 export const send = () => outbox.flush(async ds => {
   const [d] = ds;
   try {
-    if (ds.length > 1) await sendAll(ds);
-    else {
-      const i = await call("POST", `${api}/submissions/${d.id}/${d.action}`, d.body, d.rev, keyOf(d));
-      taken(d, i);
-    }
+    if (ds.length > 1) return await sendAll(ds);
+    taken(d, await call("POST", `${api}/submissions/${d.id}/${d.action}`, d.body, d.rev, keyOf(d)));
     return true;
   } catch (e) {
     const p = /** @type {Problem} */ (e);
-    if (p.unsent) { for (const x of ds) unheard.add(keyOf(x)); setTimeout(send, 3000); draw(); return false; }
+    if (p.unsent || p.status === 401) {
+      unanswered();
+      clearTimeout(again);
+      if (p.unsent) again = setTimeout(send, 3000); else await fault(p, { id: "", text: "" });
+      draw();
+      return false;
+    }
     outbox.done(ds);
-    await fault(p, d);
+    for (const x of ds) {
+      if (p.current && x.id === d.id) take(p.current);
+      if (!(await missed(x, p)) && x === d) await fault(p, d);
+      readmit([x.id]);
+    }
     return true;
   }
-}).then(() => {
-  if (sentBack && !outbox.list.length) {
-    put($('[data-f="back"]'), `You are back. ${sentBack} decision${sentBack > 1 ? "s were" : " was"} sent.`);
-    $("[data-back]").hidden = false;
-    sentBack = 0;
-  }
-  later();
-});
+}).then(() => { told(); later(); });
 
-/** What was decided in one go goes out as one; each item has its own answer. @param {Decision[]} ds */
+/** What was decided in one go goes out as one; each item has its own answer. @param {Decision[]} ds @returns {Promise<boolean>} false: some have no answer yet */
 async function sendAll(ds) {
   const [d] = ds, key = `${d.group}.${ds.length}.${d.id}`;
   const { results } = await call("POST", `${api}/submissions/batch`, { action: d.action, body: d.body, items: ds.map(x => ({ id: x.id, rev: x.rev })) }, undefined, key);
-  /** @type {Decision[]} */ const missed = [];
-  ds.forEach((x, n) => {
-    const { status, rev, problem } = results[n];
-    if (status > 299) { missed.push(x); if (problem?.current) take(problem.current); return; }
+  /** @type {Decision[]} */ const lost = [], /** @type {Decision[]} */ waits = [];
+  for (const [n, x] of ds.entries()) {
+    const { status, rev, problem } = results[n], p = new Problem(status, problem?.detail || "", problem?.current || null);
+    if (p.unsent) { waits.push(x); continue; }
+    if (status > 299) {
+      if (p.current) take(p.current);
+      if (!(await missed(x, p))) lost.push(x);
+      continue;
+    }
     // The stream brings the item itself; until then it is what we know it to be.
     const i = s.board.items.get(x.id);
-    if (i) taken(x, { ...foreseen(i, x.action, x.body), rev });
-  });
-  if (!missed.length) return;
-  outbox.done(ds);
+    if (i) taken(x, { ...(x.review ? { ...i, reviewed_by: { role: "moderator", name: x.review } } : foreseen(i, x.action, x.body)), rev });
+  }
+  outbox.done(ds.filter(x => !waits.includes(x)));
+  if (waits.length) { clearTimeout(again); again = setTimeout(send, 3000); }
   draw();
-  readmit(missed.map(x => x.id));
-  wrong(`${ds.length - missed.length} of ${ds.length} done. Somebody else was first with ${missed.slice(0, 3).map(x => `“${brief(x.text)}”`).join(", ")}${missed.length > 3 ? ` and ${missed.length - 3} more` : ""}: they are as they are now.`);
+  readmit(ds.filter((x, n) => results[n].status > 299).map(x => x.id));
+  if (lost.length) wrong(`${ds.length - lost.length - waits.length} of ${ds.length} done. Somebody else was first with ${lost.slice(0, 3).map(x => `“${brief(x.text)}”`).join(", ")}${lost.length > 3 ? ` and ${lost.length - 3} more` : ""}: they are as they are now.`);
+  return !waits.length;
 }
 
 /** The server has taken a decision. @param {Decision} d @param {Item} i */
 function taken(d, i) {
   take(i);
   // A short version is an item of its own; what became of the post the stream says.
-  if (i.id === d.id) outbox.taken(d, i.rev); else { d.made = i.id; draw(); readmit([i.id]); }
-  if (unheard.delete(keyOf(d))) sentBack++;
+  if (i.id === d.id) { outbox.taken(d, i.rev); recall(d, i); } else { d.made = i.id; draw(); readmit([i.id]); }
+  heard(d);
 }
 
 /** The server's answer: an item as it is now. @param {Item} i */
@@ -159,8 +168,7 @@ export async function fault(p, d) {
   let words = p.message;
   if (p.status === 409) {
     if (p.current) take(p.current);
-    /** @type {Past | undefined} */ let top;
-    try { top = (await call("GET", `${api}/submissions/${d.id}/history?limit=200`)).items.at(-1); } catch { /* then without the name */ }
+    const top = await newest(d.id);
     words = first(top, brief(d.text), top ? time(top.at) : "");
   } else if (p.status === 401) words = "This tablet is signed out. Open your link again; what is not sent yet is kept.";
   else if (p.status) words = `Not done: “${brief(d.text)}”. ${p.message}`;
@@ -181,9 +189,7 @@ for (const action of ["approve", "reject", "hold", "restore", "return", "answer"
   commands[action] = () => {
     const i = hand();
     if (!i || !may(i, action) || s.offline && (action === "return" || action === "answer")) return;
-    // Under the two-person rule the first only reviews.
-    const words = action === "approve" && s.board.event?.policy?.two_person && !i.reviewed_by ? `Reviewed, for somebody else to release: “${brief(i.text)}”` : undefined;
-    act(action, [i], { words, reasons: action === "reject" });
+    act(action, [i], { reasons: action === "reject" });
   };
 }
 pressed("[data-dismiss]", e => { const b = /** @type {HTMLElement | null} */ (e.closest(".banner")); if (b) b.hidden = true; });

@@ -6,6 +6,7 @@ import { $, field, put } from "../lib/dom.js";
 import { since } from "../lib/lens.js";
 import { act } from "./actions.js";
 import { belongs, choose } from "./list.js";
+import { others } from "./hands.js";
 import { offerMerge } from "./merge.js";
 import { commands, draw, parts, pressed, s } from "./state.js";
 
@@ -66,7 +67,7 @@ const chooseRow = range => {
 };
 commands.choose = () => chooseRow(false);
 commands["choose-range"] = () => chooseRow(true);
-commands["choose-all"] = () => { const may = new Set(belongs().map(i => i.id)); s.choice = { ids: new Set(s.rows.filter(id => may.has(id))), from: s.rows[0] || "" }; draw(); };
+commands["choose-all"] = () => { const may = new Set(belongs().map(i => i.id).filter(id => !others.has(id))); s.choice = { ids: new Set(s.rows.filter(id => may.has(id))), from: s.rows[0] || "" }; draw(); };
 commands["choose-none"] = () => { s.choice = nothing(); draw(); };
 // Compact rows have tick boxes; the setting is the one in the settings.
 commands.compact = () => {

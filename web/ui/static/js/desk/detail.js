@@ -5,6 +5,7 @@ import { $, by, field, fill, list, put } from "../lib/dom.js";
 import { characters } from "../lib/size.js";
 import { hasSpan, marked } from "../lib/spans.js";
 import { drafts } from "./edit.js";
+import { AWAY, off } from "./away.js";
 import { hand, page, parts, s } from "./state.js";
 
 const pane = $("[data-item]"), acts = $("[data-acts]"), { me, time } = page;
@@ -33,9 +34,7 @@ function drawActs(i) {
   for (const b of acts.querySelectorAll("[data-act]")) {
     const button = /** @type {HTMLButtonElement} */ (b), action = button.dataset.act || "";
     button.hidden = !may(i, action) || action === "answer" && i.state === "approved"; // that one stands with the rarer ones
-    const off = s.offline && LIVE.includes(action) ? "Not while offline: the room may have moved on" : action === "approve" && two && mine ? "You have reviewed it: somebody else has to release it" : "";
-    button.toggleAttribute("disabled", !!off);
-    button.title = off;
+    off(button, s.offline && LIVE.includes(action) ? AWAY.room : action === "approve" && two && mine ? "You have reviewed it: somebody else has to release it" : "");
   }
   for (const row of acts.querySelectorAll(".acts__row")) /** @type {HTMLElement} */ (row).hidden = !row.querySelector("[data-act]:not([hidden])");
   put(field(acts, "edit"), drafts.has(i.id) ? "Go on editing" : i.source === "x" ? "Short version" : "Edit");

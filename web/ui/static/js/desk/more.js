@@ -3,6 +3,7 @@ import { call, Problem } from "../lib/api.js";
 import { brief } from "../lib/desk.js";
 import { $, by, field, list, put } from "../lib/dom.js";
 import { act, wrong } from "./actions.js";
+import { away } from "./away.js";
 import { commands, draw, hand, page, parts, pressed, s } from "./state.js";
 import { say } from "./toast.js";
 
@@ -28,7 +29,7 @@ parts.push(function drawMore() {
   about.hidden = !!i.merged_into;
   const answered = /** @type {HTMLButtonElement} */ (field(about, "answered"));
   answered.hidden = i.state !== "approved";
-  answered.disabled = s.offline;
+  away(answered, "room");
   $("[data-note-shown]").hidden = !i.note || !!noting;
   put(field(about, "note"), i.note || "");
   put($("span", noteButton), i.note ? "Change the note" : "Note to the chair");
@@ -46,7 +47,7 @@ function drawSender(i) {
   for (const what of /** @type {("trust" | "block")[]} */ (["trust", "block"])) {
     const b = /** @type {HTMLButtonElement} */ ($(`[data-do=${what}]`)), on = !!known?.[what === "trust" ? "trusted" : "blocked"];
     b.hidden = !key || i.source === "desk";
-    b.disabled = s.offline;
+    away(b, "all");
     b.setAttribute("aria-pressed", String(on));
     put($("span", b), what === "trust" ? (on ? "Trusted here" : "Trust sender") : on ? "Blocked here" : "Block sender");
   }

@@ -3,6 +3,7 @@ import { brief } from "../lib/desk.js";
 import { $, field, fill, list, put } from "../lib/dom.js";
 import { place } from "../lib/order.js";
 import { act } from "./actions.js";
+import { away } from "./away.js";
 import { choose, openTab } from "./list.js";
 import { commands, draw, hand, parts, pressed, s } from "./state.js";
 
@@ -29,7 +30,8 @@ parts.push(function drawQueue() {
     put(field(e, "votes"), i.votes ? `${i.votes} vote${i.votes === 1 ? "" : "s"}` : "");
     field(e, "next").hidden = at >= 0;
     for (const b of /** @type {NodeListOf<HTMLButtonElement>} */ (e.querySelectorAll("[data-move]"))) {
-      b.disabled = at < 0 || (b.dataset.move === "up" ? at === 0 : at === ids.length - 1) || s.offline;
+      b.disabled = at < 0 || (b.dataset.move === "up" ? at === 0 : at === ids.length - 1);
+      away(b, "order");
       b.setAttribute("aria-label", `Move question ${n} ${b.dataset.move}`);
     }
     e.classList.toggle("q-item--on", i.id === s.hand);

@@ -2,14 +2,15 @@
 /** @import { Item } from "../types" */
 import { call, Problem } from "../lib/api.js";
 import { brief, may } from "../lib/desk.js";
-import { $, by, field, fill, list, put, say as words } from "../lib/dom.js";
+import { $, by, field, fill, put, say as words } from "../lib/dom.js";
 import { apply, now } from "../lib/live.js";
 import { fault, take, wrong } from "./actions.js";
+import { away } from "./away.js";
 import { moveOn } from "./list.js";
 import { commands, draw, hand, page, parts, s } from "./state.js";
 import { say } from "./toast.js";
 
-const box = $("[data-now]"), { api, me, time } = page;
+const box = $("[data-now]"), { api, time } = page;
 
 parts.push(function drawRoom() {
   const st = s.board.stage, n = now(s.board), frozen = !!s.board.event?.frozen;
@@ -18,33 +19,21 @@ parts.push(function drawRoom() {
   field(box, "who").hidden = !n || n.source === "x";
   if (n) put(field($(".src", box), "src"), by(n) + ", " + field($(".src", box), "src").textContent?.toLowerCase());
   const off = /** @type {HTMLButtonElement} */ ($("[data-do=off]")), blank = /** @type {HTMLButtonElement} */ ($("[data-do=blank]"));
-  off.disabled = !n || s.offline;
-  blank.disabled = !st || s.offline;
+  off.disabled = !n;
+  blank.disabled = !st;
+  away(off, "room");
+  away(blank, "room");
   blank.setAttribute("aria-pressed", String(!!st?.blank));
   put($("span", blank), st?.blank ? "Show screen" : "Blank screen");
   const freeze = /** @type {HTMLButtonElement} */ ($("[data-do=freeze]"));
-  freeze.disabled = !s.board.event || s.offline;
+  freeze.disabled = !s.board.event;
+  for (const b of document.querySelectorAll("[data-do=freeze]")) away(/** @type {HTMLElement} */ (b), "all");
   freeze.setAttribute("aria-pressed", String(frozen));
   put($("span", freeze), frozen ? "Unfreeze" : "Freeze");
   $("[data-frozen]").hidden = !frozen;
   put($('[data-f="label-short"]'), st?.blank ? "Blank" : "Now");
   tick();
 });
-
-parts.push(function drawPeople() {
-  list($("[data-people]"), people(), "t-person", (e, p) => {
-    put(field(e, "initials"), p.name.split(/\s+/).map(w => [...w][0]).slice(0, 2).join("").toUpperCase());
-    put(field(e, "name"), p.name + (p.me ? ", you" : ""));
-    const face = $(".avatar", e);
-    face.title = p.name + (p.me ? " (you)" : "");
-    face.classList.toggle("avatar--me", p.me);
-  });
-});
-
-const people = () => {
-  const names = s.board.who.filter(w => w.role !== "chair" && w.role !== "screen").map(w => w.name);
-  return [me, ...new Set(names.filter(n => n && n !== me))].slice(0, 5).map(name => ({ id: name, name, me: name === me }));
-};
 
 /** Each second. */
 export function tick() {

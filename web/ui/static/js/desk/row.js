@@ -3,24 +3,27 @@
 import { age, FLAG, STATE } from "../lib/desk.js";
 import { $, by, clone, field, fill, put } from "../lib/dom.js";
 import { brief } from "../lib/desk.js";
+import { given } from "../lib/hands.js";
 import { languageName } from "../lib/find.js";
 import { language } from "./list.js";
 import { page, s } from "./state.js";
 import { drafts } from "./edit.js";
+import { face, others } from "./hands.js";
 
 /** What a row shows, so that it is drawn anew only where that changes. @type {WeakMap<HTMLElement, string>} */
 const drawn = new WeakMap();
 
 /** @param {HTMLElement} e @param {Item} i @param {boolean} here whether it still belongs to the list */
 export function drawRow(e, i, here) {
-  const on = i.id === s.hand, chosen = s.choice.ids.has(i.id), old = age(Date.now() - Date.parse(i.posted_at)), tags = tagsOf(i, here);
-  const key = [i.rev, i.text, on, chosen, here, old, ...tags.flat()].join("\n");
+  const on = i.id === s.hand, chosen = s.choice.ids.has(i.id), old = age(Date.now() - Date.parse(i.posted_at)), tags = tagsOf(i, here), other = others.get(i.id);
+  const key = [i.rev, i.text, on, chosen, here, old, other, ...tags.flat()].join("\n");
   if (drawn.get(e) === key) return;
   drawn.set(e, key);
   fill(e, i);
   put(field(e, "opens"), i.source === "x" ? "Post on X by " + by(i) : "");
   e.classList.toggle("row--on", on);
   e.classList.toggle("row--gone", !here);
+  e.classList.toggle("row--taken", other !== undefined && !on);
   const a = $("a", e), tick = /** @type {HTMLInputElement} */ ($(".row__box input", e));
   if (on) a.setAttribute("aria-current", "true"); else a.removeAttribute("aria-current");
   tick.checked = chosen;
@@ -28,7 +31,13 @@ export function drawRow(e, i, here) {
   tick.setAttribute("aria-label", "Choose: " + brief(i.text, 60));
   put(field(e, "age"), old);
   const meta = field(e, "meta");
-  for (const t of meta.querySelectorAll(".tag")) t.remove();
+  for (const t of meta.querySelectorAll(".tag, .who")) t.remove();
+  if (other !== undefined) {
+    const w = clone("t-who");
+    face($(".avatar", w), other);
+    put(field(w, "has"), given(other) + " has this");
+    meta.append(" ", w);
+  }
   for (const [word, icon, tone] of tags) {
     const t = clone("t-tag");
     t.classList.add("tag--" + tone);

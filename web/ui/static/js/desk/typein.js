@@ -1,5 +1,5 @@
 // What somebody says in the room, typed in.
-import { call, Problem } from "../lib/api.js";
+import { call, newKey, Problem } from "../lib/api.js";
 import { $, field, put } from "../lib/dom.js";
 import { commands, page } from "./state.js";
 import { say } from "./toast.js";
@@ -11,7 +11,7 @@ let key = "";
 commands["type-in"] = () => {
   fault.hidden = true;
   // One key for one question: pressed twice, it is sent once.
-  key ||= Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, "0")).join("");
+  key ||= newKey();
   dialog.showModal();
   text.focus();
 };

@@ -13,6 +13,9 @@ export class Problem extends Error {
   get unsent() { return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504; }
 }
 
+/** An idempotency key: what is sent again with it is done once. */
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, "0")).join("");
+
 /**
  * call asks and returns the answer's body. Rev is the revision that the caller has seen. With a key, what is sent again
  * because its answer was lost is done once.

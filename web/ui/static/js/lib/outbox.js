@@ -28,8 +28,13 @@ export function ahead(b, decisions) {
     const i = items.get(d.id);
     if (!i || i.rev !== d.rev) return;
     // Where a move leads is shown by a rank of our own, until the server has given one.
-    if (d.action === "move") items.set(d.id, { ...i, rank: between(d.body.after === null ? "" : items.get(d.body.after)?.rank || "", n) });
-    else items.set(d.id, foreseen(i, d.action, d.body));
+    if (d.review) items.set(d.id, { ...i, reviewed_by: { role: "moderator", name: d.review } });
+    else if (d.action === "move") items.set(d.id, { ...i, rank: between(d.body.after === null ? "" : items.get(d.body.after)?.rank || "", n) });
+    else {
+      const f = foreseen(i, d.action, d.body);
+      // What is approved comes last, below every rank that the server gives.
+      items.set(d.id, f.state === "approved" && i.state !== "approved" ? { ...f, rank: "~" + String(n).padStart(6, "0") } : f);
+    }
   });
   return { ...b, items };
 }
