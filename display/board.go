@@ -43,6 +43,9 @@ type Board struct {
 	sentAt    time.Time             // when
 	state     moderation.EventState // as last sent
 
+	voting  map[string]bool // ids whose totals may have changed
+	votedAt time.Time       // when totals were last sent
+
 	presence       presence // as last sent
 	presenceSentAt time.Time
 }
@@ -66,7 +69,7 @@ func (t *tally) add(s *moderation.Submission, n int) {
 
 func newBoard(slug string, cfg Config) *Board {
 	return &Board{
-		epoch: cfg.Epoch, now: cfg.Now, ringSize: cfg.Ring,
+		epoch: cfg.Epoch, now: cfg.Now, ringSize: cfg.Ring, pools: moderation.Pools{Votes: cfg.Votes},
 		stage: moderation.Stage{Event: slug, Mode: moderation.StageLive},
 		subs:  make(map[string]*moderation.Submission), views: make(map[ViewName]*View),
 	}
@@ -198,6 +201,7 @@ func (b *Board) flush() {
 		}
 	}
 	b.countsDue()
+	b.tallyDue()
 	b.presenceDue()
 	b.send()
 }

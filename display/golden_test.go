@@ -12,7 +12,8 @@ import (
 // One file for each message type and view; the scripts' tests read the same files.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	h, b := newHub(t, Config{})
+	votes := moderation.NewVotes()
+	h, b := newHub(t, Config{Votes: votes})
 	full := sampleSubmission("b", 2, moderation.Live)
 	full.Text, full.Original = "How do you say <no> & mean it? “Nein”, 不", "How do you say no"
 	full.Kind, full.Lang, full.Source, full.URL = moderation.Story, "en", moderation.FromMastodon, "https://social.example/@ana/1"
@@ -48,6 +49,10 @@ func TestGolden(t *testing.T) {
 	}
 	b.Claim(desk, "c", nil)
 	b.Shown("hall", "Main hall", ptr(uint64(7)), nil)
+	for _, voter := range []string{"v1", "v2", full.Author.Key} {
+		votes.Apply(moderation.Vote{Event: "women-who-lead", ID: "b", Voter: voter, For: true})
+	}
+	h.Voted("women-who-lead", "b")
 	flush(b)
 	for _, name := range []ViewName{PublicView, ChairView, ModerationView} {
 		v := view(t, b, name)
@@ -65,8 +70,8 @@ func TestGolden(t *testing.T) {
 			seen += w.Type + " "
 			golden(t, string(name)+"-"+w.Type+".json", m.Body)
 		}
-		want := map[ViewName]string{PublicView: "counts event item stage ", ChairView: "counts event item stage signal ",
-			ModerationView: "counts event item stage signal presence "}
+		want := map[ViewName]string{PublicView: "counts event item stage tally ", ChairView: "counts event item stage signal tally ",
+			ModerationView: "counts event item stage signal tally presence "}
 		if seen != want[name] {
 			t.Errorf("%s view: got %s, want %s", name, seen, want[name])
 		}

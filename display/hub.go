@@ -16,6 +16,8 @@ type Config struct {
 	Epoch string
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+	// Votes are counted with what was merged, and fed by whoever made them; nil: nobody votes. Voted tells of each.
+	Votes *moderation.Votes
 	// Ring is how many messages each ring holds; 0: 1,024.
 	Ring int
 	// Log; nil: nothing is logged.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -124,6 +125,7 @@ func flush(b *Board) {
 	b.mu.Lock()
 	b.sentAt = b.sentAt.Add(-viewersEvery)
 	b.presenceSentAt = b.presenceSentAt.Add(-presenceEvery)
+	b.votedAt = b.votedAt.Add(-tallyEvery)
 	b.mu.Unlock()
 	b.flush()
 }
@@ -149,6 +151,9 @@ type wire struct {
 	ID    string            `json:"id"`
 	// Counts also covers the snapshot's.
 	Counts json.RawMessage `json:"counts"`
+
+	Votes   map[string]int `json:"votes"`
+	Support map[string]int `json:"support"`
 
 	Signal  *Signal  `json:"signal"`
 	Signals []Signal `json:"signals"`
@@ -210,10 +215,19 @@ func (c *client) read(tb rapidOrTest, body []byte) {
 		c.counts = string(m.Counts)
 	case "event":
 		c.event = string(m.Event)
+	case "tally":
+		for id, n := range m.Votes {
+			if raw := c.items[id]; raw != nil {
+				raw = votesField.ReplaceAll(raw, fmt.Appendf(nil, `"votes":%d`, n))
+				c.items[id] = supportField.ReplaceAll(raw, fmt.Appendf(nil, `"support":%d`, m.Support[id]))
+			}
+		}
 	default:
 		tb.Fatalf("unknown message type %q", m.Type)
 	}
 }
+
+var votesField, supportField = regexp.MustCompile(`"votes":\d+`), regexp.MustCompile(`"support":\d+`)
 
 func (c *client) put(tb rapidOrTest, raw json.RawMessage) wireItem {
 	var it, have wireItem

@@ -24,4 +24,5 @@ var moderationSpec = &spec{
 	},
 	signals:  true,
 	presence: true,
+	support:  true,
 }

@@ -30,6 +30,7 @@ type spec struct {
 	rest     func(s moderation.Submission) bool
 	signals  bool // shows what moderators and chair tell each other
 	presence bool // shows who and which screens are there
+	support  bool // shows how many people are behind each item, beside the votes
 }
 
 // restLimit is how many of the rest a view shows, as the contract has it.
@@ -52,6 +53,7 @@ type View struct {
 	event    []byte   // as last sent
 	counts   []byte   // as last sent
 	snapshot Message  // without a Body: to be made
+	tallies  tallies
 	out      []Message
 }
 
@@ -135,6 +137,10 @@ func (v *View) seed() {
 		v.sendPresence()
 	}
 	v.out = append(v.out, countsMessage(b.seq, v.counts))
+	if b.pools.Votes != nil && b.event != nil {
+		// Totals go out without a revision: whoever was told some before a restart hears all of them again.
+		v.sendTally(slices.Sorted(slices.Values(b.pools.Votes.Known(b.event.Slug))))
+	}
 	v.send()
 }
 

@@ -239,7 +239,8 @@ func TestViewProperty(t *testing.T) {
 	t.Parallel()
 	leaving, merging := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		h, b := newHub(t, Config{Ring: rapid.IntRange(4, 64).Draw(t, "ring")})
+		votes := moderation.NewVotes()
+		h, b := newHub(t, Config{Ring: rapid.IntRange(4, 64).Draw(t, "ring"), Votes: votes})
 		type viewer struct {
 			client
 			cursor uint64
@@ -283,7 +284,7 @@ func TestViewProperty(t *testing.T) {
 			}
 		}
 		for range rapid.IntRange(1, 60).Draw(t, "ops") {
-			switch op := rapid.IntRange(0, 11).Draw(t, "op"); op {
+			switch op := rapid.IntRange(0, 13).Draw(t, "op"); op {
 			case 0, 1, 2, 3, 4:
 				seq++
 				id := rapid.SampledFrom([]string{"item-a", "item-b", "item-c", "item-d", "item-e", "item-f"}).Draw(t, "id")
@@ -345,6 +346,14 @@ func TestViewProperty(t *testing.T) {
 				case 4:
 					b.Shown(p.Session, "Hall", ptr(rapid.Uint64Range(0, seq).Draw(t, "shown")), nil)
 				}
+				if rapid.Bool().Draw(t, "time passes") {
+					flush(b)
+				}
+			case 12, 13: // somebody votes, perhaps for what is not there yet or is no more
+				vote := moderation.Vote{Event: "women-who-lead", ID: rapid.SampledFrom([]string{"item-a", "item-b", "item-c", "item-d"}).Draw(t, "id"),
+					Voter: rapid.SampledFrom([]string{"u", "v", "w"}).Draw(t, "voter"), For: rapid.IntRange(0, 3).Draw(t, "for") > 0}
+				votes.Apply(vote)
+				h.Voted(vote.Event, vote.ID)
 				if rapid.Bool().Draw(t, "time passes") {
 					flush(b)
 				}

@@ -103,22 +103,22 @@ func TestPools(t *testing.T) {
 		}
 	}
 	step(nil, &root, Pool{})
-	step(nil, sub("a", "ben", "root"), Pool{1, 1}, "root")
-	step(nil, sub("b", "ben", "root"), Pool{2, 1}, "root")
-	step(nil, sub("c", "ana", "root"), Pool{3, 1}, "root")
-	step(nil, sub("d", "cai", "root"), Pool{4, 2}, "root")
-	step(sub("d", "cai", "root"), sub("d", "cai", "root"), Pool{4, 2})
-	step(sub("d", "cai", "root"), sub("d", "cai", "a"), Pool{3, 1}, "root", "a")
-	step(sub("b", "ben", "root"), sub("b", "ben", ""), Pool{2, 1}, "root")
-	step(sub("a", "ben", "root"), nil, Pool{1, 0}, "root")
+	step(nil, sub("a", "ben", "root"), Pool{Similar: 1, Votes: 1}, "root")
+	step(nil, sub("b", "ben", "root"), Pool{Similar: 2, Votes: 1}, "root")
+	step(nil, sub("c", "ana", "root"), Pool{Similar: 3, Votes: 1}, "root")
+	step(nil, sub("d", "cai", "root"), Pool{Similar: 4, Votes: 2}, "root")
+	step(sub("d", "cai", "root"), sub("d", "cai", "root"), Pool{Similar: 4, Votes: 2})
+	step(sub("d", "cai", "root"), sub("d", "cai", "a"), Pool{Similar: 3, Votes: 1}, "root", "a")
+	step(sub("b", "ben", "root"), sub("b", "ben", ""), Pool{Similar: 2, Votes: 1}, "root")
+	step(sub("a", "ben", "root"), nil, Pool{Similar: 1, Votes: 0}, "root")
 	paraphrase := Submission{ID: "p", ParaphraseOf: "post"}
 	for i, key := range []string{"ana", "ben", ""} {
 		p.Apply(nil, sub([]string{"post", "dup", "q"}[i], key, "p"))
 	}
-	if got, want := p.Of(paraphrase), (Pool{3, 1}); got != want {
+	if got, want := p.Of(paraphrase), (Pool{Similar: 3, Votes: 1}); got != want {
 		t.Errorf("the pool of a paraphrase is %+v, want %+v: who asked the post is its own asker", got, want)
 	}
-	if got := (Pool{1, 0}).Support(); got != 1 {
+	if got := (Pool{Similar: 1, Votes: 0}).Support(); got != 1 {
 		t.Errorf("support %d, want its own asker", got)
 	}
 }

@@ -5,20 +5,28 @@ import (
 	"slices"
 )
 
-// Pool is what was merged into one submission.
+// Pool is what stands behind one submission: what was merged into it, and the people.
 type Pool struct {
 	Similar int // submissions
-	// Votes is the number of people behind them: those who asked what was merged in, each once, and without the one
-	// who asked the submission itself.
+	// Votes is the number of people behind it: those who voted for it or for what was merged in, and those who asked
+	// what was merged in, each once. The one who asked the submission itself is among them only by voting.
 	Votes int
+	// Own says that its own asker is among Votes.
+	Own bool
 }
 
 // Support is the number of people behind a submission and all that was merged into it, its own asker included.
-func (p Pool) Support() int { return p.Votes + 1 }
+func (p Pool) Support() int {
+	if p.Own {
+		return p.Votes
+	}
+	return p.Votes + 1
+}
 
 // Pools knows what is merged into what. It is fed every revision of every submission; the zero value is empty. It
 // is not safe for concurrent use: it belongs to a read model, which has a lock.
 type Pools struct {
+	Votes   *Votes                       // nil: nobody votes
 	members map[string]map[string]string // submission to what is merged into it, and that one's asker
 }
 
@@ -59,19 +67,29 @@ func (p *Pools) Apply(old, s *Submission) (changed []string) {
 func (p *Pools) Of(s Submission) Pool {
 	members := p.members[s.ID]
 	if len(members) == 0 {
-		return Pool{}
+		if p.Votes == nil {
+			return Pool{}
+		}
+		n, own := p.Votes.count(s.Event, s.ID, s.Author.Key)
+		return Pool{Votes: n, Own: own}
 	}
 	own := s.Author.Key
 	if post, ok := members[s.ParaphraseOf]; ok {
 		own = post // who asked a paraphrase asked the post
 	}
-	askers := make(map[string]bool, len(members))
+	people := make(map[string]bool, len(members))
 	for _, key := range members {
-		askers[key] = true
+		people[key] = true
 	}
-	delete(askers, own)
-	delete(askers, "") // a paraphrase among them, whose post is among them too
-	return Pool{Similar: len(members), Votes: len(askers)}
+	delete(people, own)
+	delete(people, "") // a paraphrase among them, whose post is among them too
+	if p.Votes != nil {
+		p.Votes.addTo(people, s.Event, s.ID)
+		for id := range members {
+			p.Votes.addTo(people, s.Event, id)
+		}
+	}
+	return Pool{Similar: len(members), Votes: len(people), Own: people[own]}
 }
 
 // In returns the ids of what is merged into the submission id, in order.

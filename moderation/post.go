@@ -57,8 +57,9 @@ type PostAuthor struct {
 
 // Submitted is what became of one post that was handed in with others.
 type Submitted struct {
-	Duplicate bool  // this version of it was stored already
-	Err       error // nil: it is stored for good; ErrInvalid: it can never be stored; else hand it in again
+	Duplicate bool   // this version of it was stored already
+	Seq       uint64 // of votes: the sequence by which it is stored
+	Err       error  // nil: it is stored for good; ErrInvalid: it can never be stored; else hand it in again
 }
 
 // ID is the id of the submission that the post is, or is a version of.

@@ -17,6 +17,7 @@ type Record struct {
 	mu     sync.RWMutex // guards everything below
 	seen   uint64       // newest revision applied
 	rooms  map[string]*room
+	votes  *Votes        // guards itself
 	wake   chan struct{} // closed at the next Apply
 	ready  chan struct{} // closed by CaughtUp
 	caught bool
@@ -43,7 +44,7 @@ type room struct {
 
 // NewRecord returns an empty record.
 func NewRecord() *Record {
-	return &Record{rooms: map[string]*room{}, wake: make(chan struct{}), ready: make(chan struct{})}
+	return &Record{rooms: map[string]*room{}, votes: NewVotes(), wake: make(chan struct{}), ready: make(chan struct{})}
 }
 
 // Apply takes in one revision. Revisions of one thing have to come in order; what is older than what the record
@@ -56,6 +57,7 @@ func (r *Record) Apply(rev Revision) {
 		rm = &room{submissions: map[string]Submission{}, signals: map[string]Signal{}, byAuthor: map[string][]string{}, tallies: map[string]*authorTally{}, faces: faces{},
 			decisions: map[string]AuthorDecision{}, aliases: map[string]string{}}
 		rm.stage = Stage{Event: rev.EventSlug(), Mode: StageLive}
+		rm.pools.Votes = r.votes
 		r.rooms[rev.EventSlug()] = rm
 	}
 	switch {
@@ -92,6 +94,9 @@ func (r *Record) Apply(rev Revision) {
 		rm.tally(s, 1)
 		rm.faces.show(old, s)
 		rm.submissions[s.ID] = s
+		if s.State.Gone() {
+			r.votes.Drop(s.Event, s.ID)
+		}
 		rm.alike.changed(s.ID)
 		rm.words.changed(old, s)
 		if known {

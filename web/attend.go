@@ -44,6 +44,7 @@ func (s *Server) attendPage(r *http.Request, ev moderation.Event, visitor string
 		page.Queue = s.questions(ev.Slug, now)
 		page.Stories = s.viewItems(ev.Slug, now.Stories)
 		page.Answered = s.viewItems(ev.Slug, now.Answered)
+		s.markVoted(ev.Slug, s.authorKey(ev.Slug, visitor), page.Queue, page.Stories)
 		page.Counts = viewCounts(now.Counts)
 	}
 	for _, m := range s.own(ev.Slug, visitor) {

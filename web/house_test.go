@@ -51,7 +51,7 @@ func newHouse(t *testing.T, options ...houseOption) *house {
 	store, nc := srv.Store(t), srv.Conn(t)
 	h := &house{t: t, store: store, record: moderation.NewRecord(), access: auth.New(store, auth.Config{})}
 	var err error
-	if h.hub, err = display.NewHub(display.Config{Epoch: store.Epoch()}); err != nil {
+	if h.hub, err = display.NewHub(display.Config{Epoch: store.Epoch(), Votes: h.record.Votes()}); err != nil {
 		t.Fatal(err)
 	}
 	h.run(func(ctx context.Context) error {
@@ -61,6 +61,11 @@ func newHouse(t *testing.T, options ...houseOption) *house {
 			return nil
 		}, h.record.Passed, h.record.CaughtUp)
 	})
+	votes := h.record.Votes()
+	h.run(func(ctx context.Context) error {
+		return store.FollowVotes(ctx, func(v moderation.Vote) { votes.Apply(v); h.hub.Voted(v.Event, v.ID) }, votes.CaughtUp)
+	})
+	<-votes.Ready()
 	h.run(h.access.Run)
 	<-h.record.Ready()
 	<-h.access.Ready()
@@ -101,7 +106,7 @@ func newHouse(t *testing.T, options ...houseOption) *house {
 		_ = streams.Shutdown(ctx)
 	})
 	c := web.Config{ServeWeb: true, ServeLive: true, Record: h.record, Hub: h.hub, Live: streams, Desk: natsstore.NewDeskClient(nc),
-		Store: store, Form: form, Webhook: webhook, Importer: importer, Access: h.access, Keys: keys, Portraits: store, Version: "test"}
+		Store: store, Form: form, Webhook: webhook, Importer: importer, Access: h.access, Keys: keys, Portraits: store, Votes: store, Version: "test"}
 	for _, o := range options {
 		o(&c, &lim)
 	}

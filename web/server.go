@@ -31,6 +31,13 @@ type Desk interface {
 	AckSignal(ctx context.Context, req moderation.SignalRequest) (moderation.Signal, error)
 }
 
+// VoteStore stores votes; natsstore.Store does.
+type VoteStore interface {
+	// Vote stores a vote in place of the voter's last one for the same submission, and returns a sequence of the
+	// stream of votes by which it is stored.
+	Vote(ctx context.Context, v moderation.Vote) (seq uint64, err error)
+}
+
 // Store is what web reads from the record past its read models.
 type Store interface {
 	// History returns the stored revisions of a submission, oldest first.
@@ -65,6 +72,8 @@ type Config struct {
 	Sources *moderation.SourceBoard
 	// Portraits keeps authors' pictures; nil: there are none.
 	Portraits Portraits
+	// Votes stores votes.
+	Votes VoteStore
 	// XAccounts connects accounts on X; nil: none can be connected.
 	XAccounts XAccounts
 	// Doctor looks after the server, its store and its sources; nil: nobody does.

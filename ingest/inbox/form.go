@@ -92,6 +92,9 @@ func (f *Form) Submit(ctx context.Context, e moderation.Event, s Submission) (id
 // Check returns what Submit would refuse s for, and stores nothing.
 func (f *Form) Check(e moderation.Event, s Submission) error { return ready(e, &s, time.Now()) }
 
+// Open returns what Submit would refuse everything for: that e takes nothing now. Votes keep to it too.
+func (f *Form) Open(e moderation.Event) error { return closed(e, time.Now()) }
+
 // ready cleans s, or says why e does not take it.
 func ready(e moderation.Event, s *Submission, now time.Time) error {
 	if err := closed(e, now); err != nil {

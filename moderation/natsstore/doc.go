@@ -3,6 +3,7 @@
 //	sources ──Submit──> INTAKE ──TakeIn──> moderation ──Put──> FLOOR ──Follow──> every process
 //	web ──DeskClient.Act──> rpc.desk.act ──ServeDesk──> moderation.Desk ──┘
 //	web/auth, ingest ──PutAccess, SetCursor──> ACCESS ──FollowAccess──> web, display
+//	web ──Vote──> VOTES ──FollowVotes──> web, display
 //	ingest ──PutPortrait──> MEDIA ──Portrait──> web
 //
 // FLOOR is the record. The last message on a subject is the present, the ones before it are its history, and a

@@ -10,7 +10,7 @@ import (
 	"github.com/openfloor/openfloor/moderation"
 )
 
-// Erase implements moderation.Floor. Each revision before rev is overwritten on disk; the subject keeps rev, so
+// Erase implements moderation.Floor. Each revision before rev is overwritten on disk, and the votes are removed; the subject keeps rev, so
 // that the post can never come back as new. On a cluster the text leaves the servers' own logs within minutes, as
 // they are compacted.
 //
@@ -27,6 +27,9 @@ func (s *Store) Erase(ctx context.Context, event, id string, rev uint64) error {
 	}
 	if newest == nil || newest.Seq < rev {
 		return fmt.Errorf("erase %s: no revision %d or later to keep: %w", subject, rev, moderation.ErrInvalid)
+	}
+	if err := s.forgetVotes(ctx, event, id); err != nil {
+		return fmt.Errorf("erase %s: %w", subject, err)
 	}
 	err = s.each(ctx, subject, func(m *stored) error {
 		if m.Seq >= rev {

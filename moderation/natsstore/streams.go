@@ -59,6 +59,7 @@ func streamConfigs(replicas int) []jetstream.StreamConfig {
 	votes.Name, votes.Subjects, votes.MaxMsgSize = streamVotes, []string{allVotes}, maxVotesMsg
 	votes.Description = "One message per voter and submission"
 	votes.MaxMsgsPerSubject = 1
+	votes.AllowAtomicPublish = true
 
 	access.Name, access.Subjects, access.MaxMsgSize = streamAccess, []string{allAccess}, maxAccessMsg
 	access.Description = "Links, sessions, keys, cursors: nothing about attendees"
@@ -108,6 +109,8 @@ type Store struct {
 	submits submits // into INTAKE
 	// intakeBatches says that INTAKE takes batches too. One that was made before they were used for it does not.
 	intakeBatches bool
+	votes         submits // into VOTES
+	voteBatches   bool    // that VOTES takes batches too
 }
 
 // Option changes what most callers leave alone.
@@ -127,7 +130,7 @@ func Open(ctx context.Context, nc *nats.Conn, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	s := &Store{nc: nc, js: js, log: slog.Default(), batches: make(chan struct{}, maxBatches), submits: submits{turn: make(chan struct{}, 1)}}
+	s := &Store{nc: nc, js: js, log: slog.Default(), batches: make(chan struct{}, maxBatches), submits: submits{turn: make(chan struct{}, 1)}, votes: submits{turn: make(chan struct{}, 1)}}
 	for _, o := range opts {
 		o(s)
 	}
@@ -149,6 +152,8 @@ func Open(ctx context.Context, nc *nats.Conn, opts ...Option) (*Store, error) {
 			s.epoch = epochOf(info)
 		case streamIntake:
 			s.intakeBatches = info.Config.AllowAtomicPublish
+		case streamVotes:
+			s.voteBatches = info.Config.AllowAtomicPublish
 		}
 	}
 	return s, nil

@@ -144,6 +144,26 @@ func parseFloorSubject(subject string) (kind entity, event, id string, err error
 	return entityUnknown, event, "", nil
 }
 
+// voteSubject is where one voter's vote for one submission lies; a voter is an author's key.
+func voteSubject(v moderation.Vote) (string, error) {
+	if err := checkEvent(v.Event); err != nil {
+		return "", err
+	}
+	if !validID(v.ID) || !validID(v.Voter) {
+		return "", fmt.Errorf("vote for %q: %w", clip(v.ID), moderation.ErrInvalid)
+	}
+	return "votes." + v.Event + "." + v.ID + "." + v.Voter, nil
+}
+
+// parseVoteSubject takes a subject of VOTES apart.
+func parseVoteSubject(subject string) (v moderation.Vote, err error) {
+	tokens := strings.Split(subject, ".")
+	if len(tokens) != 4 || tokens[0] != "votes" || !validSlug(tokens[1]) || !validID(tokens[2]) || !validID(tokens[3]) {
+		return v, fmt.Errorf("subject %q: %w", clip(subject), ErrUnreadable)
+	}
+	return moderation.Vote{Event: tokens[1], ID: tokens[2], Voter: tokens[3]}, nil
+}
+
 func intakeSubject(event string, source moderation.Source) (string, error) {
 	if err := checkEvent(event); err != nil {
 		return "", err

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -128,6 +129,30 @@ func TestLeanSources(t *testing.T) {
 		for n, line := range strings.Split(string(source), "\n") {
 			if strings.Count(line, "`")%2 != 0 || strings.HasSuffix(line, `\`) {
 				t.Errorf("%s:%d: a string over several lines", p, n+1)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTightSheets: what tight may do rests on no string in a style sheet having white space beside what it looks for.
+func TestTightSheets(t *testing.T) {
+	t.Parallel()
+	if got, want := string(tight([]byte("a:hover, b {\nc: d, e;\nf: calc(1px + 2px); }\n@media (x: y) { a { b: \"\"; } }\n"))), `a:hover,b{c:d,e;f:calc(1px + 2px)}@media (x:y){a{b:""}}`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	quoted := regexp.MustCompile(`"[^"\n]*"|'[^'\n]*'`)
+	err := fs.WalkDir(staticFiles, "static/css", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		source, err := fs.ReadFile(staticFiles, p)
+		for _, s := range quoted.FindAll(lean(source), -1) {
+			if !bytes.Equal(tight(s), s) {
+				t.Errorf("%s: %s would be another string", p, s)
 			}
 		}
 		return err

@@ -133,8 +133,9 @@ func TestFirstLoad(t *testing.T) {
 			t.Parallel()
 			p := sampleAttend()
 			p.Queue = append(p.Queue, p.Queue[:4]...)
+			p.Stories = nil // ten questions are what is measured
 			if name == "no card" {
-				for _, list := range [][]ItemView{p.Queue, p.Stories, p.Answered} {
+				for _, list := range [][]ItemView{p.Queue, p.Answered} {
 					for i := range list {
 						if list[i].X() {
 							list[i].Source = "mastodon"
@@ -163,9 +164,6 @@ func checkFirstLoad(t *testing.T, p AttendPage, files, limit int) {
 	}
 	for i := range p.Queue {
 		p.Queue[i].ID = id(26)
-	}
-	for i := range p.Stories {
-		p.Stories[i].ID = id(26)
 	}
 	for i := range p.Answered {
 		p.Answered[i].ID = id(26)

@@ -134,6 +134,7 @@ type ItemView struct {
 	Named bool
 
 	Votes int
+	Voted bool   // the reader's vote is among them
 	Note  string // to the chair, and shown to nobody else; empty: none
 }
 

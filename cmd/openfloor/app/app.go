@@ -189,6 +189,7 @@ func (a *App) start(ctx context.Context) error {
 	a.reading.run("record", a.follow)
 	if a.hub != nil {
 		a.reading.run("display", a.hub.Run)
+		a.reading.run("votes", a.followVotes)
 		a.reading.run("presence", func(ctx context.Context) error {
 			return natsstore.SharePresence(ctx, a.nc, a.hub.Present, a.hub.SetPresent)
 		})

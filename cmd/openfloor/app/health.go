@@ -21,6 +21,9 @@ func (a *App) checks() (ok bool, checks map[string]string) {
 	if !closed(a.record.Ready()) {
 		checks["record"] = "still reading what is stored"
 	}
+	if a.hub != nil && !closed(a.record.Votes().Ready()) {
+		checks["record"] = "still counting votes"
+	}
 	if a.natsd != nil {
 		checks["store"] = checkOK
 		if fault := a.natsd.fault(); fault != "" {

@@ -26,7 +26,7 @@ import (
 // buildRoles makes what the roles need. It starts nothing.
 func (a *App) buildRoles() (err error) {
 	if a.cfg.Has(Display) || a.cfg.Has(Web) {
-		if a.hub, err = display.NewHub(display.Config{Epoch: a.store.Epoch(), Log: a.part("display")}); err != nil {
+		if a.hub, err = display.NewHub(display.Config{Epoch: a.store.Epoch(), Votes: a.record.Votes(), Log: a.part("display")}); err != nil {
 			return err
 		}
 	}
@@ -212,12 +212,28 @@ func (a *App) follow(ctx context.Context) error {
 	return a.store.Follow(ctx, apply, a.record.Passed, a.record.CaughtUp)
 }
 
+// followVotes feeds the votes of this process with VOTES.
+func (a *App) followVotes(ctx context.Context) error {
+	votes := a.record.Votes()
+	return a.store.FollowVotes(ctx, func(v moderation.Vote) {
+		votes.Apply(v)
+		a.hub.Voted(v.Event, v.ID)
+	}, votes.CaughtUp)
+}
+
 // startRoles starts the workers of each role, once the read models have everything that was stored before.
 func (a *App) startRoles(ctx context.Context) error {
 	select {
 	case <-a.record.Ready():
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	}
+	if a.hub != nil {
+		select {
+		case <-a.record.Votes().Ready():
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	keys, err := a.access.Keys(ctx)
 	if err != nil {
@@ -301,7 +317,7 @@ func (a *App) startWeb(ctx context.Context, keys auth.Keys) error {
 		PublicURL: a.cfg.PublicURL, TrustedProxies: trusted,
 		Record: a.record, Hub: a.hub, Live: a.live, Desk: a.desk(), Store: a.store,
 		Form: a.form, Webhook: a.webhook, Importer: a.importer, Limits: inbox.NewLimits(limits), Access: a.access, Keys: keys, Sources: &a.sources,
-		Portraits: a.store, XAccounts: a.accounts, Doctor: a.doctor,
+		Portraits: a.store, Votes: a.store, XAccounts: a.accounts, Doctor: a.doctor,
 		Ready: a.checks, Metrics: a.metrics.handler(), Version: a.cfg.Version, Log: a.part("web"),
 	})
 	if err != nil {

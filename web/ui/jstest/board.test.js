@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answered, apply, empty, now, queue, stories, upnext } from "../static/js/lib/live.js";
+import { answered, apply, empty, now, queue, stories } from "../static/js/lib/live.js";
+import { upnext } from "../static/js/lib/upnext.js";
 
 const item = (id, rev, state = "approved", rank = id) => ({ id, rev, state, rank, text: id, author: {} });
 const stage = (rev, now = null, next = null) => ({ now, next, rev, blank: false, mode: "live", since: null, prompt: null });
@@ -57,6 +58,13 @@ test("stories stand beside the queue, and come up next by name only", () => {
   assert.deepEqual([ids(queue(b)), ids(stories(b)), ids(upnext(b)), ids(answered(b))], ["c", "a b", "c", "d"]);
   b = apply(b, { type: "stage", seq: 10, stage: stage(10, "e", "b") });
   assert.deepEqual([ids(queue(b)), ids(stories(b)), ids(upnext(b))], ["c", "b a", "b c"], "lined up");
+});
+
+test("a tally changes the votes of what is there, and nothing else", () => {
+  const b = play(snapshot(9, [{ ...item("a", 3), votes: 1 }, { ...item("b", 4), votes: 2 }])), was = b.items.get("b");
+  const n = apply(b, { type: "tally", seq: 9, votes: { a: 5, gone: 3 }, support: { a: 6 } });
+  assert.deepEqual([n.items.get("a").votes, n.items.get("a").support, n.items.size, b.items.get("a").votes], [5, 6, 2, 1]);
+  assert.equal(n.items.get("b"), was);
 });
 
 test("a stage may name what is not in this view: then nothing is now", () => {

@@ -11,7 +11,7 @@ const all = selector => [...document.querySelectorAll(selector)].map(e => /** @t
 const at = root.dataset, card = $("[data-now]");
 let board = empty(), paused = false;
 /** What is drawn of the queue. */
-let shown = new Set(all(".queue > li").map(e => e.dataset.id || ""));
+let shown = new Set(all("ol.queue > li").map(e => e.dataset.id || ""));
 /** When something was answered: the page says it, the stream does not. */
 const times = new Map(all(".answered > li").map(e => [e.dataset.id || "", field(e, "at").textContent || ""]));
 
@@ -19,8 +19,8 @@ const times = new Map(all(".answered > li").map(e => [e.dataset.id || "", field(
 if (at.epoch) {
   /** @type {(state: string, kind?: string) => (e: HTMLElement) => void} */
   const take = (state, kind) => e => { board.items.set(e.dataset.id || "", /** @type {any} */ ({ id: e.dataset.id, rev: +(at.seq || 0), rank: e.dataset.rank, state, kind })); };
-  all(".queue > li").forEach(take("approved"));
-  all(".stories > li").forEach(take("approved", "story"));
+  all("ol.queue > li").forEach(take("approved"));
+  all("ul.queue > li").forEach(take("approved", "story"));
   all(".answered > li").forEach(take("answered"));
   if (card.dataset.id) take("live")(card);
   board.stage = { now: card.dataset.id || null, next: at.next || null, prompt: null, since: null, blank: !field(root, "blank").hidden, mode: "live", rev: 0 };
@@ -31,15 +31,37 @@ if (at.epoch) {
 /** The first few in the list, the rest behind "Show all". @param {string} name @param {Item[]} items @param {number} most @param {(e: HTMLElement, i: Item) => void} draw */
 function lists(name, items, most, draw) {
   const rest = $(`[data-rest="${name}"]`);
-  list(box(name), items, "t-" + (name === "stories" ? "queue" : name), draw, $("ol,ul", rest), most);
+  list(box(name), items, "t-" + name, draw, $("ol,ul", rest), most);
   rest.hidden = items.length <= most;
   put($("summary", rest), "Show all " + items.length);
-  for (const e of all(`[data-empty="${name}"]`)) e.hidden = items.length > 0;
+  $(`[data-empty="${name}"]`).hidden = items.length > 0;
   for (const n of all(`[data-n="${name}"]`)) put(n, items.length);
 }
 
 /** Somebody reads within the queue: nothing may move under them. */
 const reading = () => box("queue").getBoundingClientRect().top < 0 && box("answered").getBoundingClientRect().top > 0 || box("queue").contains(document.activeElement);
+
+/* votes: what a press does comes with the first */
+
+/** What the reader voted for. */
+const mine = new Set(all("[name=unvote]").map(b => /** @type {HTMLButtonElement} */ (b).value));
+
+/** @param {HTMLElement} e @param {Item} i */
+function votable(e, i) {
+  const b = /** @type {HTMLButtonElement | null} */ ($("button", fill(e, i))), on = mine.has(i.id);
+  if (!b) return;
+  b.value = i.id;
+  b.setAttribute("aria-pressed", "" + on);
+  put($("span", b), on ? "Voted" : "Vote");
+  if (i.votes >= 0) put($("b", b), i.votes);
+}
+
+document.addEventListener("submit", e => {
+  const b = /** @type {HTMLButtonElement} */ (e.submitter);
+  if (!b?.value) return;
+  e.preventDefault();
+  import("./lib/vote.js").then(v => v.vote(api, b, mine, () => board.items.get(b.value), draw));
+});
 
 /** @param {boolean} fresh whether it has just happened */
 function draw(fresh) {
@@ -50,10 +72,10 @@ function draw(fresh) {
   const late = waiting.length - ready.length, button = $("[data-new]");
   button.hidden = !late;
   put($("span", button), late + " new. Show");
-  lists("queue", ready, 10, fill);
+  lists("queue", ready, 10, votable);
   const told = stories(board);
   if (!paused) {
-    lists("stories", told, 3, fill);
+    list(box("stories"), told, "t-queue", votable);
     $("#stories").hidden = !told.length;
   }
   const done = answered(board);

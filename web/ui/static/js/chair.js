@@ -1,7 +1,8 @@
 // The chair's tablet: what is on, what is next, and moving on. Its buttons are a form's and post without this script.
 import { call, Problem } from "./lib/api.js";
 import { $, clock, field, fill, list, put, say } from "./lib/dom.js";
-import { answered, apply, empty, live, now, queue, stories, upnext } from "./lib/live.js";
+import { answered, apply, empty, live, now, queue, stories } from "./lib/live.js";
+import { upnext } from "./lib/upnext.js";
 import { forPage, settings } from "./lib/settings.js";
 import "./lib/xcard.js";
 import { signals } from "./chair/signals.js";

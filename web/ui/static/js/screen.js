@@ -1,7 +1,8 @@
 // The projected screen. It keeps its last good state through any fault, and shows nothing by accident.
 /** @import { Item } from "./types" */
 import { $, clock, field, fill, list, put, say } from "./lib/dom.js";
-import { apply, empty, live, now, queue, upnext } from "./lib/live.js";
+import { apply, empty, live, now, queue } from "./lib/live.js";
+import { upnext } from "./lib/upnext.js";
 import { characters, screenText, sizeOf, withoutTags } from "./lib/size.js";
 import "./lib/xcard.js";
 

@@ -12,6 +12,7 @@ export interface Item {
   // Chair and moderation views only.
   note?: string | null;
   // Moderation view only.
+  support?: number;
   original?: string | null; flags?: Flag[]; received_at?: string; reason?: string | null; merged_into?: string | null;
   similar_to?: string[]; support?: number; reviewed_by?: Actor | null; filed_by?: string | null;
 }
@@ -29,6 +30,7 @@ export type Message =
   | { type: "item"; seq: number; item: Item }
   | { type: "gone"; seq: number; id: string }
   | { type: "stage"; seq: number; stage: Stage }
+  | { type: "tally"; seq: number; votes: Record<string, number>; support?: Record<string, number> }
   | { type: "counts"; seq: number; counts: Counts }
   | { type: "event"; seq: number; event: LiveEvent }
   | { type: "signal"; seq: number; signal: Signal }

@@ -24,6 +24,13 @@ export function apply(b, m) {
     case "stage":
       if ((b.stage?.rev ?? 0) <= m.stage.rev) n.stage = m.stage;
       break;
+    case "tally":
+      n.items = new Map(b.items);
+      for (const id in m.votes) {
+        const i = b.items.get(id);
+        if (i) n.items.set(id, { ...i, votes: m.votes[id], support: m.support?.[id] });
+      }
+      break;
     case "counts": n.counts = m.counts; break;
     case "event": n.event = m.event; break;
     case "presence": n.who = m.who; n.screens = m.screens; break;
@@ -39,23 +46,17 @@ const order = (a, b) => (a < b ? -1 : +(a > b));
 export const now = b => b.items.get(b.stage?.now ?? "");
 
 /** What waits, in the people's order: by rank, the one that is lined up first. @param {Board} b @returns {Item[]} */
-const waiting = b => {
+export const waiting = b => {
   const next = b.stage?.next, current = b.stage?.now;
   return [...b.items.values()].filter(i => (i.state === "approved" || i.id === next) && i.id !== current)
     .sort((x, y) => +(y.id === next) - +(x.id === next) || order(x.rank, y.rank) || order(x.id, y.id));
 };
 
-/** @param {Item} i */
-const story = i => i.kind === "story";
-
 /** queue is what is still to be asked; stories stand beside it. @param {Board} b */
-export const queue = b => waiting(b).filter(i => !story(i));
+export const queue = b => waiting(b).filter(i => i.kind !== "story");
 
 /** stories is what is told rather than asked. @param {Board} b */
-export const stories = b => waiting(b).filter(i => story(i) && i.state === "approved");
-
-/** upnext is what comes onto the stage next: the queue, after what is lined up, which may be a story. @param {Board} b */
-export const upnext = b => waiting(b).filter(i => !story(i) || i.id === b.stage?.next);
+export const stories = b => waiting(b).filter(i => i.kind === "story" && i.state === "approved");
 
 /** answered is what has been answered, the newest first. @param {Board} b @returns {Item[]} */
 export const answered = b => [...b.items.values()].filter(i => i.state === "answered").sort((x, y) => y.rev - x.rev);
