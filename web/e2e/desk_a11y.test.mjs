@@ -106,5 +106,25 @@ describe("the desk's accessibility", () => {
   state("typing one in", () => desk.getByRole("button", { name: "Type one in" }).click(), { undo: () => desk.getByRole("button", { name: "Cancel", exact: true }).last().click() });
   state("rejected just now, with reasons", async () => { await row("Who decides").click(); await desk.keyboard.press("r"); await desk.locator("[data-toast]").getByRole("button", { name: "Unkind" }).waitFor(); await desk.locator("[data-toast]").hover(); });
   state("too long for the back row", async () => { await event.send(LONG, "A small team"); await desk.locator("[data-tray] button").click(); await row("We are a small team").click(); await hand().getByText(/^Too long for the back row/).waitFor(); });
+  state("telling the chair", () => desk.getByRole("button", { name: "Tell chair" }).click(), { undo: () => desk.locator("[data-do=tell-not]").click() });
+  state("taken by another, and a word from the chair", async () => {
+    const other = await browser.joined(await event.link("moderator", "Callum Reid"), { viewport: TABLET });
+    await other.locator("[data-list=inbox] a", { hasText: "What would you say" }).click();
+    await server.must("POST", event.path + "/signals", { to: "moderators", text: "Something lighter next." });
+    await desk.locator(".row--taken").getByText("Callum has this").waitFor();
+    await desk.locator("[data-signal]").waitFor();
+    await row("What would you say").click();
+    await hand().getByText("Callum Reid is looking at this too.").waitFor();
+  }, { undo: () => desk.locator("[data-do=seen]").click() });
+  state("back, with a decision that somebody else had taken", async () => {
+    const i = await event.find("A fydd");
+    await desk.context().setOffline(true);
+    await desk.getByText("You are offline.").waitFor();
+    await row("A fydd").click();
+    await desk.keyboard.press("h");
+    await event.act(i, "reject");
+    await desk.context().setOffline(false);
+    await desk.locator("[data-list=clashes] li").waitFor();
+  }, { undo: () => desk.locator("[data-clash-read]").click() });
   state("left-handed", async () => { await desk.getByRole("button", { name: "Settings" }).click(); await desk.getByLabel("On the left").check({ force: true }); await desk.keyboard.press("Escape"); });
 });

@@ -49,9 +49,14 @@ test("a tablet that loses its connection", async t => {
     assert.equal(await screen.getAttribute("aria-disabled"), "true");
     await screen.click({ force: true });
     await dana.locator("[data-toast]").getByText("Not while offline: the room may have moved on").waitFor();
+    await dana.locator("[data-undo]").waitFor({ state: "hidden" });
     await dana.getByRole("button", { name: "Tell chair" }).click({ force: true });
     await dana.locator("[data-toast]").getByText("Not while offline: nobody would hear it").waitFor();
     assert.equal(await dana.getByRole("dialog").count(), 0);
+    await dana.keyboard.press("Alt+ArrowUp");
+    await dana.locator("[data-toast]").getByText("Not while offline: the order may have changed").waitFor();
+    await dana.keyboard.press("s");
+    await dana.locator("[data-toast]").getByText("Not while offline: the room may have moved on").waitFor();
     assert.equal(await dana.locator("[data-list=queue] [data-move]").first().isDisabled(), true, "the only one has nowhere to go");
     assert.equal(await dana.getByRole("button", { name: "Freeze", exact: true }).getAttribute("aria-disabled"), "true");
 

@@ -12,5 +12,7 @@ addEventListener("keydown", e => {
   const command = map.press(e, { field, dialog: !!document.querySelector("dialog[open]"), single: page.set.keys !== "off" });
   if (!command) return;
   e.preventDefault();
-  commands[command]?.();
+  // What is off says why, by key as by press.
+  const off = /** @type {HTMLElement | null} */ (document.querySelector(`[data-do="${command}"][aria-disabled="true"]:not([hidden])`));
+  if (off) off.click(); else commands[command]?.();
 });

@@ -3,8 +3,9 @@ import { brief } from "../lib/desk.js";
 import { $, field, fill, list, put } from "../lib/dom.js";
 import { place } from "../lib/order.js";
 import { act } from "./actions.js";
-import { away } from "./away.js";
+import { AWAY, away } from "./away.js";
 import { choose, openTab } from "./list.js";
+import { say } from "./toast.js";
 import { commands, draw, hand, parts, pressed, s } from "./state.js";
 
 const box = $("[data-list=queue]"), scroll = $("[data-queue]"), told = $("[data-say]");
@@ -64,6 +65,7 @@ function move(id, to) {
 const moveBy = by => {
   const focused = /** @type {HTMLElement | null} */ (document.activeElement), li = /** @type {HTMLElement | null} */ (focused?.closest("[data-list=queue] > li") || null);
   const id = li?.dataset.id || hand()?.id || "", ids = free();
+  if (s.offline) return say(AWAY.order, null);
   if (!move(id, ids.indexOf(id) + by) || !li) return;
   // The focus goes along; a button that can do no more hands it to its neighbour.
   const e = /** @type {HTMLElement} */ (box.querySelector(`[data-id="${CSS.escape(id)}"]`)), b = /** @type {HTMLButtonElement | null} */ (focused?.closest("button"));
