@@ -77,7 +77,7 @@ quality: ## what is suggested by machine, on labelled texts; fails below docs/qu
 	$(GO) test -count=1 -v -run '^TestQuality' ./moderation/...
 
 .PHONY: bench
-bench: node-modules build e2e-helpers ## benchmarks; post to tablet, and approve to screen in a real browser
+bench: node-modules build e2e-helpers ## benchmarks; post to tablet, approve to screen, and a flooded desk in a real browser
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
 	$(GO) test -count=1 -v -run '^TestPostToTablet$$' ./cmd/openfloor/app -tablet.rounds=100
 	OPENFLOOR_BIN=$(CURDIR)/openfloor node web/e2e/bench.mjs

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { apply, empty } from "../static/js/lib/live.js";
-import { age, brief, first, FLAG, flagged, lists, may, past, tabOf } from "../static/js/lib/desk.js";
+import { age, brief, first, FLAG, flagged, likes, lists, may, past, tabOf } from "../static/js/lib/desk.js";
 import { ahead, Outbox } from "../static/js/lib/outbox.js";
 import { marked } from "../static/js/lib/spans.js";
 
@@ -26,6 +26,11 @@ test("tabs: the newest first; approved as the room will see it; stories beside t
   assert.equal(tabOf(item("x", "approved", { kind: "story" })), "stories");
   assert.equal(tabOf(item("x", "approved", { merged_into: "a" })), null);
   assert.equal(tabOf(item("x", "withdrawn")), null);
+});
+
+test("likeness is mutual, and only of what could still be merged", () => {
+  const l = likes(board([item("a", "pending"), item("b", "held", { similar_to: ["a", "r", "gone", "m"] }), item("c", "approved", { similar_to: ["a"] }), item("r", "rejected"), item("m", "pending", { merged_into: "a" }), item("x", "rejected", { similar_to: ["a"] })]));
+  assert.deepEqual([...l].map(([id, s]) => id + ": " + [...s].join(" ")), ["b: a", "a: b c", "c: a"]);
 });
 
 test("what may be done follows the table of states", () => {

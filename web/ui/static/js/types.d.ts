@@ -19,7 +19,7 @@ export interface Item {
 
 export interface Stage { now: string | null; next: string | null; prompt: number | null; since: string | null; blank: boolean; mode: "live" | "join" | "hold"; rev: number }
 export interface Counts { pending: number | null; approved: number; answered: number; received: number; viewers: number }
-export interface LiveEvent { slug: string; title: string; mode: string; state: "draft" | "open" | "closed"; zone: string; starts_at: string | null; ends_at: string | null; reasons: string[]; max_length: number; languages?: string[]; frozen?: boolean; policy?: { arrivals: string; hold_flagged: boolean; two_person: boolean } }
+export interface LiveEvent { slug: string; title: string; mode: string; state: "draft" | "open" | "closed"; zone: string; starts_at: string | null; ends_at: string | null; reasons: string[]; max_length: number; hashtags?: string[]; languages?: string[]; frozen?: boolean; policy?: { arrivals: string; hold_flagged: boolean; two_person: boolean } }
 export interface Person { name: string; role: string; claimed: string | null }
 /** A joined screen: it shows everything up to shown. Heard: within the last 60 s. */
 export interface Screen { id: string; name: string; shown: number; behind_ms: number; last_seen: string; heard: boolean }

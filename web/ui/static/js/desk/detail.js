@@ -39,7 +39,7 @@ function drawActs(i) {
   for (const row of acts.querySelectorAll(".acts__row")) /** @type {HTMLElement} */ (row).hidden = !row.querySelector("[data-act]:not([hidden])");
   put(field(acts, "edit"), drafts.has(i.id) ? "Go on editing" : i.source === "x" ? "Short version" : "Edit");
   put(field(acts, "approve"), two ? (i.reviewed_by ? "Release" : "Review") : "Approve");
-  put(field(acts, "next-up"), next ? "Lined up next" : "Line up next");
+  put(field(acts, "next-up"), next ? "Lined up" : "Line up next");
   $("[data-act=next-up]").setAttribute("aria-pressed", String(next));
 }
 

@@ -28,7 +28,7 @@ parts.push(function drawEdit() {
     s.edit = { ...s.edit, rev: i.rev, text: i.text };
   }
   for (const b of form.querySelectorAll("[data-do=edit-save], [data-do=edit-approve]")) /** @type {HTMLButtonElement} */ (b).disabled = !may(i, "edit");
-  $("[data-edit-approve]").hidden = !may(i, "approve");
+  $("[data-edit-approve]").hidden = !may(i, "approve") || s.edit.short;
 });
 
 /** What was sent. @param {Item} i */
@@ -98,8 +98,8 @@ function save(approve) {
   drafts.delete(i.id);
   close();
   const same = words === i.text;
-  if (!same) act(e.short ? "paraphrase" : "edit", [i], { body: { text: words }, quiet: approve && !e.short, words: e.short ? `Short version made: “${brief(words)}”` : undefined });
-  if (approve && !e.short) act("approve", [i], { words: same ? undefined : `Edited and approved: “${brief(words)}”` });
+  if (!same) act(e.short ? "paraphrase" : "edit", [i], { body: { text: words }, quiet: approve, words: e.short ? `Short version made: “${brief(words)}”` : undefined });
+  if (approve) act("approve", [i], { words: same ? undefined : `Edited and approved: “${brief(words)}”` });
   draw();
   if (s.hand === i.id) $("#item-h").focus({ preventScroll: true });
 }
@@ -130,7 +130,7 @@ form.addEventListener("keydown", e => {
   const ctrl = e.ctrlKey || e.metaKey;
   if (e.key === "Escape") { e.preventDefault(); if (sure.hidden) cancel(); else commands["edit-keep"](); }
   else if (ctrl && e.key.toLowerCase() === "s") { e.preventDefault(); save(false); }
-  else if (ctrl && e.key === "Enter") { e.preventDefault(); const i = hand(); save(!!i && may(i, "approve")); }
+  else if (ctrl && e.key === "Enter") { e.preventDefault(); const i = hand(); save(!!i && may(i, "approve") && !s.edit?.short); }
 });
 
 // One tap takes a flagged part out; it opens the editor, where it is seen before it is saved.

@@ -16,7 +16,7 @@ let like = fresh("");
 function fresh(of) { return { of, extra: /** @type {string[]} */ ([]), off: /** @type {Set<string>} */ (new Set()), all: false, finding: false, asking: false }; }
 
 /** What could be merged with it. @param {Item} i @returns {Item[]} */
-const candidates = i => [...new Set([...like.extra, ...(i.similar_to || [])])].flatMap(id => s.desk.items.get(id) || [])
+const candidates = i => [...new Set([...like.extra, ...(s.likes.get(i.id) || [])])].flatMap(id => s.desk.items.get(id) || [])
   .filter(o => o.id !== i.id && !o.merged_into && ["pending", "held", "approved", "answered"].includes(o.state));
 /** @param {Item} i */
 const ticked = i => candidates(i).filter(o => !like.off.has(o.id));
@@ -85,7 +85,7 @@ export function offerMerge(others) {
   const i = hand();
   if (!i) return;
   if (like.of !== i.id) like = fresh(i.id);
-  like.off = new Set((i.similar_to || []).filter(id => !others.some(o => o.id === id)));
+  like.off = new Set([...(s.likes.get(i.id) || [])].filter(id => !others.some(o => o.id === id)));
   like.extra = others.map(o => o.id);
   like.asking = like.all = true;
   ask();

@@ -34,7 +34,7 @@ parts.push(function drawMore() {
   put(field(about, "note"), i.note || "");
   put($("span", noteButton), i.note ? "Change the note" : "Note to the chair");
   put(field(about, "kind-do"), i.kind === "story" ? "It is a question" : "It is a story");
-  list($("[data-list=tags]"), (i.tags || []).map(t => ({ id: t })), "t-tagged", (e, t) => {
+  list($("[data-list=tags]"), (i.tags || []).filter(t => !s.board.event?.hashtags?.some(h => h.toLowerCase() === t.toLowerCase())).map(t => ({ id: t })), "t-tagged", (e, t) => {
     put(field(e, "word"), t.id);
     $("button", e).setAttribute("aria-label", `Take the tag ${t.id} off`);
   });

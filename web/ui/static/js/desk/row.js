@@ -66,13 +66,10 @@ function tagsOf(i, here) {
   }
   const lang = (i.lang || "").split("-")[0];
   if (lang && lang !== language() && lang !== "und" && !(i.flags || []).some(f => f.kind === "language")) tags.push([languageName(lang), "globe", "off"]);
-  const like = likes(i);
+  const like = s.likes.get(i.id)?.size;
   if (like && (i.state === "pending" || i.state === "held")) tags.push([`${like} like this`, "merge", "go"]);
   if (i.similar) tags.push([`${i.similar} merged in`, "merge", "off"]);
   if (i.kind === "story") tags.push(["Story", "quote", "off"]);
   if (i.note) tags.push(["Note", "note", "off"]);
   return tags;
 }
-
-/** How many like it could still be merged. @param {Item} i */
-const likes = i => (i.similar_to || []).filter(id => { const o = s.desk.items.get(id); return o && !o.merged_into && o.state !== "rejected" && o.state !== "withdrawn"; }).length;

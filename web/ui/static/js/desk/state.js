@@ -4,7 +4,7 @@
 /** @import { Tab } from "../lib/desk.js" */
 /** @import { Lens } from "../lib/lens.js" */
 import { nothing } from "../lib/choice.js";
-import { lists } from "../lib/desk.js";
+import { likes, lists } from "../lib/desk.js";
 import { clock } from "../lib/dom.js";
 import { everything } from "../lib/find.js";
 import { empty } from "../lib/live.js";
@@ -28,6 +28,7 @@ export const s = {
   /** The id in hand; firm: somebody chose it, so nothing may move. */
   hand: "", firm: false,
   /** What is under each tab. */ lists: lists(empty()),
+  /** What could be merged with what. */ likes: likes(empty()),
   filter: everything(),
   /** By which lens each list is ordered; absent: as it stands. @type {Partial<Record<Tab, Lens>>} */ lens: {},
   /** What the list shows; what came since waits in the tray. @type {string[]} */ rows: [],
@@ -47,6 +48,7 @@ export const parts = [];
 export function draw() {
   s.desk = ahead(s.board, page.outbox.list);
   s.lists = lists(s.desk);
+  s.likes = likes(s.desk);
   for (const part of parts) part();
 }
 

@@ -35,6 +35,21 @@ export function lists(b) {
   return out;
 }
 
+/**
+ * likes says what could be merged with what. An item names the earlier ones that it is like; here each names the other.
+ * @param {Board} b @returns {Map<string, Set<string>>}
+ */
+export function likes(b) {
+  /** @type {Map<string, Set<string>>} */ const out = new Map();
+  const add = (/** @type {string} */ a, /** @type {string} */ c) => { const s = out.get(a); if (s) s.add(c); else out.set(a, new Set([c])); };
+  const open = (/** @type {Item | undefined} */ i) => !!i && !i.merged_into && ["pending", "held", "approved", "answered"].includes(i.state);
+  for (const i of b.items.values()) {
+    if (!i.similar_to?.length || !open(i)) continue;
+    for (const id of i.similar_to) if (open(b.items.get(id))) { add(i.id, id); add(id, i.id); }
+  }
+  return out;
+}
+
 /** What the buttons may do in a state; as the contract's table has it. @type {Record<string, string[]>} */
 const MAY = {
   pending: ["approve", "reject", "hold", "screen", "edit", "merge"], held: ["approve", "reject", "restore", "screen", "edit", "merge"],
