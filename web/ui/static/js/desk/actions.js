@@ -70,7 +70,9 @@ export async function takeBack(ds) {
   readmit(ds.map(d => d.id));
   told();
   const i = s.desk.items.get(ds[0].id);
-  if (i && tabOf(i) === s.open && ds.length === 1) choose(i.id, true);
+  // Who types by now keeps the field: their next letters would be commands.
+  const typing = document.activeElement?.closest("input:not([type=radio]):not([type=checkbox]), textarea, select");
+  if (i && tabOf(i) === s.open && ds.length === 1 && !typing) choose(i.id, true);
 }
 
 /** @param {Decision[]} ds */
