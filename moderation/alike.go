@@ -2,6 +2,7 @@ package moderation
 
 import (
 	"cmp"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -13,10 +14,13 @@ import (
 
 // Bounds of what is suggested as a duplicate.
 const (
-	similarMost = 5       // ids that a submission names
-	voiceMost   = 8       // newest texts of one voice that are compared, whatever the index finds
-	voiceScore  = 0.45    // from here on two texts of one voice are suggested; similar.Threshold holds for others
-	cutLeast    = 40      // bytes of folded text that the beginning of another has at least
+	similarMost = 5    // ids that a submission names
+	voiceMost   = 8    // newest texts of one voice that are compared, whatever the index finds
+	voiceScore  = 0.45 // from here on two texts of one voice are suggested; similar.Threshold holds for others
+	cutLeast    = 40   // bytes of folded text that the beginning of another has at least
+	// compareMost is how many of one batch are compared with everything sent before. A hall never sends so many at once;
+	// in a flood, of which the desk sees a part at best, only the same words are suggested of the rest.
+	compareMost = 32
 	alikeBehind = 1 << 16 // changes that wait for a lookup at most; beyond them the index is built anew
 )
 
@@ -27,6 +31,8 @@ type alike struct {
 	index  *similar.Index
 	voices map[string][]string   // who said it, by name, handle and key, to ids in order of arrival
 	taken  map[string]Submission // received here, and not on the record yet
+	same   map[uint64]string     // the newest id with these words, folded, by their hash
+	seed   maphash.Seed          // of the hash
 
 	behind []string // ids that changed since the last lookup; guarded by Record.mu
 	built  bool     // whether behind is kept; guarded by Record.mu
@@ -105,6 +111,38 @@ func (r *Record) similarTo(s Submission) []string {
 	return out
 }
 
+// sameWords is similarTo for when there is no time: it returns the newest submission with the same words, if any, and
+// compares nothing else.
+func (r *Record) sameWords(s Submission) []string {
+	r.mu.RLock()
+	rm := r.rooms[s.Event]
+	r.mu.RUnlock()
+	if rm == nil || s.Text == "" {
+		return nil
+	}
+	a := &rm.alike
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.same == nil {
+		return nil // nothing was ever compared
+	}
+	h := a.hash(s.Text)
+	id := a.same[h]
+	a.same[h], a.taken[s.ID] = s.ID, s
+	r.mu.RLock()
+	o, ok := rm.submissions[id]
+	r.mu.RUnlock()
+	if !ok {
+		o, ok = a.taken[id]
+	}
+	if !ok || !o.duplicable() || !s.couldRepeat(o, 1) || text.Fold(o.Text) != text.Fold(s.Text) {
+		return nil
+	}
+	return []string{id}
+}
+
+func (a *alike) hash(words string) uint64 { return maphash.String(a.seed, text.Fold(words)) }
+
 // cutShort reports whether one of the two is the beginning of the other, as where a network allows fewer characters.
 // The caller holds the index's lock.
 func (r *Record) cutShort(rm *room, id, of string) bool {
@@ -166,6 +204,7 @@ func (r *Record) catchUp(rm *room) {
 	r.mu.Unlock()
 	if whole {
 		a.index, a.voices = similar.New(0), map[string][]string{}
+		a.same, a.seed = map[uint64]string{}, maphash.MakeSeed()
 		if a.taken == nil {
 			a.taken = map[string]Submission{}
 		}
@@ -196,6 +235,10 @@ func (a *alike) put(s Submission) {
 	if !a.index.Update(s.ID, s.Text) {
 		return
 	}
+	if len(a.same) >= similar.DefaultMax {
+		clear(a.same)
+	}
+	a.same[a.hash(s.Text)] = s.ID
 	for _, v := range voicesOf(s) {
 		ids := a.voices[v]
 		if slices.Contains(ids, s.ID) {

@@ -222,3 +222,26 @@ func TestDeskSuggestsWhileManyArrive(t *testing.T) {
 		}
 	}
 }
+
+// In a flood only the first of a batch are compared with everything; of the rest the same words are still suggested.
+func TestDeskSuggestsTheSameWordsInAFlood(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	first := h.ask("0", "Why is the library closing?")
+	var posts []moderation.Post
+	for i := range 100 {
+		posts = append(posts, h.post(said{key: fmt.Sprint("flood-", i), text: fmt.Sprintf("Somebody says number %d aloud", i)}))
+	}
+	same := h.post(said{key: "same", text: "WHY is the library closing?"})
+	alike := h.post(said{key: "alike", text: "Why is our library closing then?"})
+	gone := h.post(said{key: "number", text: "Somebody says number 90 aloud"})
+	for i, err := range h.desk.TakeAll(t.Context(), append(posts, same, alike, gone)) {
+		if err != nil {
+			t.Fatalf("post %d: %v", i, err)
+		}
+	}
+	wantSimilar(t, h.stored(same.ID()), first)
+	wantSimilar(t, h.stored(alike.ID()))
+	wantSimilar(t, h.stored(gone.ID()), h.stored(posts[90].ID()))
+	wantSimilar(t, h.say(said{key: "later", text: "Why is our library closing then?"}), h.stored(alike.ID()), h.stored(same.ID()), first)
+}

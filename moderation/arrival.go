@@ -144,6 +144,7 @@ func bursts(s Source) bool { return s != FromFeed && s != FromImport }
 type taking struct {
 	posted map[string][]time.Time // when each author's were, by event and author key
 	last   map[string]string      // the rank at the end of the queue, by event
+	like   int                    // how many were compared with what was sent before
 }
 
 // begin returns s, just received and flagged for what it says, as it begins. The record has to be that of this

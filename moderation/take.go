@@ -219,7 +219,11 @@ func (d *Desk) receive(ev Event, p Post, t *taking) Submission {
 	}
 	s.Flags = d.flagsOf(ev, s.Author, p)
 	s = d.begin(ev, s, t)
-	s.SimilarTo = d.record.similarTo(s)
+	if t.like++; t.like <= compareMost {
+		s.SimilarTo = d.record.similarTo(s)
+	} else {
+		s.SimilarTo = d.record.sameWords(s)
+	}
 	return s
 }
 

@@ -55,7 +55,7 @@ func TestSimulatedOccasionsEndAsTheScriptSays(t *testing.T) {
 					if s.State.Gone() {
 						continue
 					}
-					have[string(s.Source)+": "+link.ReplaceAllString(s.Text, "LINK")]++
+					have[link.ReplaceAllString(s.Text, "LINK")]++
 				}
 				if !maps.Equal(have, want) {
 					return fmt.Errorf("on record and expected differ:%s", differ(have, want))
@@ -69,14 +69,8 @@ func TestSimulatedOccasionsEndAsTheScriptSays(t *testing.T) {
 // link is an address in a text, whole or as X shows it.
 var link = regexp.MustCompile(`(https://)?[\w.-]+\.example(\.org)?/\S*|(https://)?www\.example\.org/\S*`)
 
-// key names an outcome by what is shown of it.
-func key(o simulator.Outcome) string {
-	source := string(o.Step.Network)
-	if o.Step.Network == simulator.Town || o.Step.Network == simulator.Village {
-		source = string(moderation.FromMastodon)
-	}
-	return source + ": " + link.ReplaceAllString(o.Text, "LINK")
-}
+// key names an outcome by its words alone: where a bridge was faster than we are, its copy is the one on record.
+func key(o simulator.Outcome) string { return link.ReplaceAllString(o.Text, "LINK") }
 
 // differ lists the first few differences.
 func differ(have, want map[string]int) (out string) {
