@@ -8,7 +8,7 @@ import { fault, take, wrong } from "./actions.js";
 import { away } from "./away.js";
 import { moveOn } from "./list.js";
 import { commands, draw, hand, page, parts, s } from "./state.js";
-import { say } from "./toast.js";
+import { said, say } from "./toast.js";
 
 const box = $("[data-now]"), { api, time } = page;
 
@@ -48,10 +48,11 @@ export function tick() {
 
 /** Changes the stage. @param {object} wish @param {string} words @param {(() => Promise<void>) | null} undo */
 export async function stage(wish, words, undo) {
+  const then = said();
   try {
     const now = await call("PUT", api + "/stage", wish); // the board goes on meanwhile
     s.board = apply(s.board, { type: "stage", seq: s.board.seq, stage: now });
-    say(words, undo);
+    if (said() === then) say(words, undo); // Undo is for the newest decision, which this no longer is
   } catch (e) { wrong("The screen has not changed. " + /** @type {Problem} */ (e).message); }
   draw();
 }

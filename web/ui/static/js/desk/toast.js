@@ -6,9 +6,15 @@ const toast = $("[data-toast]");
 /** @type {(() => Promise<void> | void) | null} */ let back = null;
 /** @type {any} */ let timer = 0;
 
+let spoken = 0;
+
+/** How often the toast has spoken: whoever waited for an answer sees whether somebody spoke meanwhile. */
+export const said = () => spoken;
+
 /** @param {string} words @param {(() => Promise<void> | void) | null} undo @param {(reason: string) => void} [why] offers the reasons for a rejection */
 export function say(words, undo, why) {
   back = undo;
+  spoken++;
   put(field(toast, "toast"), words);
   $("[data-undo]").hidden = !undo;
   $("[data-why]").replaceChildren(...(why ? page.reasons : []).map(r => {
