@@ -182,7 +182,7 @@ describe("accessibility", () => {
   }), tablets);
   state("moderate settings", then(moderate, p => p.getByRole("button", { name: "Settings" }).click()), tablets);
   state("moderate keys", then(moderate, p => p.getByRole("button", { name: "all keys" }).click()), tablets);
-  state("moderate offline", then(moderate, async p => { await p.context().setOffline(true); await p.getByText("You are offline").waitFor(); }), tablets);
+  state("moderate offline", then(moderate, async p => { await p.getByText("Sent by web form").waitFor(); await p.context().setOffline(true); await p.getByText("You are offline").waitFor(); }), tablets);
   state("moderate without a script", async size => browser.joined(await full.link("moderator", "Priti Shah"), { viewport: size, ...plain }), tablets);
   before(async () => { server.quiet = await server.event({ title: "All quiet", slug: "quiet" }); });
 

@@ -30,7 +30,8 @@ document.addEventListener("click", e => {
 let last = "", at = -Infinity;
 document.addEventListener("click", e => {
   const b = /** @type {HTMLElement | null} */ (/** @type {Element} */ (e.target).closest("[data-act], [data-bulk-act], [data-undo]"));
-  if (!b || !e.detail) return; // keys are not tapped twice by accident; what is held down is left out in lib/keymap.js
+  if (!b || /^(edit|merge)$/.test(b.dataset.act || "")) return; // they only open something
+  if (!e.detail) return; // keys are not tapped twice by accident; what is held down is left out in lib/keymap.js
   const what = b.dataset.act || b.dataset.bulkAct || "undo", again = what === last && e.timeStamp - at < 400;
   last = what;
   at = e.timeStamp;
