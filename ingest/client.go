@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -192,4 +193,29 @@ func prefixes(list ...string) []netip.Prefix {
 		out = append(out, netip.MustParsePrefix(s))
 	}
 	return out
+}
+
+// Cause takes the request's address off an error of a client, and says in words that nothing came in time.
+func Cause(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		if e.Timeout() {
+			return errors.New("no answer in time")
+		}
+		return e.Err
+	}
+	return err
+}
+
+// ParseServer reads the address of a server; a bare host means https. It is false for what is none, or says more than
+// an address.
+func ParseServer(s string) (*url.URL, bool) {
+	if !strings.Contains(s, "://") {
+		s = "https://" + s
+	}
+	u, err := url.Parse(strings.TrimRight(s, "/"))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, false
+	}
+	u.Host = strings.ToLower(u.Host)
+	return u, true
 }

@@ -111,7 +111,7 @@ func (r *reader) wait(ctx context.Context) error {
 	r.pause = min(max(r.pause, pauseFirst), pauseMost)
 	d := r.pause/2 + rand.N(r.pause)
 	r.pause *= 2
-	return sleep(ctx, d)
+	return ingest.Sleep(ctx, d)
 }
 
 // giveUp turns the error of the last host into one for the Supervisor.
@@ -283,16 +283,4 @@ func (r *reader) broken(h *host, err error) error {
 		return fmt.Errorf("%s: %w", name, errSilent)
 	}
 	return fmt.Errorf("%s: %w", name, err)
-}
-
-// sleep waits for d; its error is that of ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

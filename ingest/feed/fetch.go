@@ -52,7 +52,7 @@ func (s *Source) fetch(ctx context.Context, c cursor) (answer, error) {
 		return a, nil
 	}
 	if err != nil {
-		return answer{}, s.told(cause(err))
+		return answer{}, s.told(ingest.Cause(err))
 	}
 	a.changed, a.body = true, body
 	a.etag, a.modified = validator(resp, "ETag"), validator(resp, "Last-Modified")
@@ -81,18 +81,7 @@ func (s *Source) unreachable(err error) error {
 	case errors.Is(err, ingest.ErrRedirect):
 		return &ingest.NeedsAttention{Detail: "The feed has moved from " + host + " to another server. Open its address in a browser and set the source to where it leads.", Err: err}
 	}
-	return s.told(cause(err))
-}
-
-// cause takes the request's address off an error.
-func cause(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		if e.Timeout() {
-			return errors.New("no answer in time")
-		}
-		return e.Err
-	}
-	return err
+	return s.told(ingest.Cause(err))
 }
 
 // refusal returns what an answer's status asks of us; nil for 200 and 304.

@@ -136,7 +136,7 @@ func (c *client) get(ctx context.Context, path, name string, query url.Values) (
 		if problem := c.refusal(resp); problem != nil {
 			return nil, nil, problem
 		}
-		return nil, nil, fmt.Errorf("%s: %w", c.base.Host, cause(err))
+		return nil, nil, fmt.Errorf("%s: %w", c.base.Host, ingest.Cause(err))
 	}
 	return resp, body, nil
 }
@@ -152,18 +152,7 @@ func (c *client) unreachable(err error) error {
 	case errors.Is(err, ingest.ErrRedirect):
 		return &ingest.NeedsAttention{Detail: c.base.Host + " sends us to another server. Set the source to the address of that one.", Err: err}
 	}
-	return fmt.Errorf("%s: %w", c.base.Host, cause(err))
-}
-
-// cause takes the request's address off an error.
-func cause(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		if e.Timeout() {
-			return errors.New("no answer in time")
-		}
-		return e.Err
-	}
-	return err
+	return fmt.Errorf("%s: %w", c.base.Host, ingest.Cause(err))
 }
 
 // refusal returns what an answer's status asks of us; nil for 200 and for 404.

@@ -264,7 +264,7 @@ func (s *Source) breathe(ctx context.Context) error {
 	if s.client.left > spare {
 		return nil
 	}
-	return sleep(ctx, s.client.pace(0, time.Now()))
+	return ingest.Sleep(ctx, s.client.pace(0, time.Now()))
 }
 
 // nap waits for d, or less where the pace changes.

@@ -187,19 +187,6 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// parseServer reads the address of a server; a bare host means https.
-func parseServer(s string) (*url.URL, error) {
-	if !strings.Contains(s, "://") {
-		s = "https://" + s
-	}
-	u, err := url.Parse(strings.TrimRight(s, "/"))
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("The server's address is not usable. Set it to one such as https://mastodon.social.") //nolint:staticcheck // shown as it stands
-	}
-	u.Host = strings.ToLower(u.Host)
-	return u, nil
-}
-
 // Run implements ingest.Source. One goroutine polls, another follows the stream; what both find is delivered here.
 func (s *Source) Run(ctx context.Context, from string, out ingest.Sink) error {
 	if s.streams != nil {
@@ -375,14 +362,11 @@ func guarded(f func() error) (err error) {
 	return f()
 }
 
-// sleep waits for d; its error is that of ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+// parseServer reads the address of a server; its error says what to do.
+func parseServer(s string) (*url.URL, error) {
+	u, ok := ingest.ParseServer(s)
+	if !ok {
+		return nil, errors.New("The server's address is not usable. Set it to one such as https://mastodon.social.") //nolint:staticcheck // shown as it stands
 	}
+	return u, nil
 }

@@ -50,7 +50,7 @@ func (s *Source) follow(ctx context.Context) error {
 	wait := firstWait
 	for {
 		if s.slow(time.Now()) {
-			if err := sleep(ctx, time.Until(s.hours)); err != nil {
+			if err := ingest.Sleep(ctx, time.Until(s.hours)); err != nil {
 				return err
 			}
 		}
@@ -72,7 +72,7 @@ func (s *Source) follow(ctx context.Context) error {
 			pause = refusedWait
 		}
 		wait = min(2*wait, longestWait)
-		if err := sleep(ctx, pause+rand.N(pause/10+1)); err != nil {
+		if err := ingest.Sleep(ctx, pause+rand.N(pause/10+1)); err != nil {
 			return err
 		}
 	}
@@ -182,7 +182,7 @@ func (s *Source) websocket(ctx context.Context, base *url.URL, tell func(parcel)
 		if resp != nil {
 			return s.refused(resp)
 		}
-		return fmt.Errorf("%s: %w", base.Host, cause(err))
+		return fmt.Errorf("%s: %w", base.Host, ingest.Cause(err))
 	}
 	defer conn.Close()
 	conn.SetReadLimit(frameBytes)
@@ -285,7 +285,7 @@ func (s *Source) openEvents(ctx context.Context, base *url.URL, tag string) (*ht
 	r.Header.Set("Accept-Encoding", "identity") // what is packed comes late
 	resp, err := s.streams.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", base.Host, cause(err))
+		return nil, fmt.Errorf("%s: %w", base.Host, ingest.Cause(err))
 	}
 	if resp.StatusCode != http.StatusOK || !eventStream(resp) {
 		defer resp.Body.Close()

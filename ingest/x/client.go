@@ -218,13 +218,7 @@ func cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		if e.Timeout() {
-			return errors.New("no answer in time")
-		}
-		return e.Err
-	}
-	return err
+	return ingest.Cause(err)
 }
 
 // budget notes what is left of the rate limit of searches.

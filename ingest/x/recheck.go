@@ -26,7 +26,7 @@ func (s *Source) Watch(ctx context.Context, from string, out ingest.Sink) error 
 	defer s.lines.share(-1)
 	next := time.Now().Add(s.config.Recheck / 10)
 	for {
-		if err := sleep(ctx, time.Until(next)); err != nil {
+		if err := ingest.Sleep(ctx, time.Until(next)); err != nil {
 			return err
 		}
 		err := s.recheck(ctx, out, true)

@@ -264,7 +264,7 @@ func (s *Source) breathe(ctx context.Context) error {
 	if s.client.left > spare {
 		return nil
 	}
-	return sleep(ctx, s.client.pace(0, s.lines.sharers(), time.Now()))
+	return ingest.Sleep(ctx, s.client.pace(0, s.lines.sharers(), time.Now()))
 }
 
 // spare is what is left of the rate limit when pages follow each other more slowly.

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -201,19 +200,6 @@ func newSource(c Config, l *lines, e moderation.Event, setting moderation.Source
 		return nil, errors.New("X takes no more than 512 characters of hashtags. Set fewer or shorter ones.") //nolint:staticcheck // shown as it stands
 	}
 	return s, nil
-}
-
-// parseServer reads the address of a server; a bare host means https.
-func parseServer(s string) (*url.URL, error) {
-	if !strings.Contains(s, "://") {
-		s = "https://" + s
-	}
-	u, err := url.Parse(strings.TrimRight(s, "/"))
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("The address of X's API is not usable. Leave the server of this source out.") //nolint:staticcheck // shown as it stands
-	}
-	u.Host = strings.ToLower(u.Host)
-	return u, nil
 }
 
 // Spent implements ingest.Spender: posts read, and about how many US dollars they and their authors cost.
@@ -457,14 +443,11 @@ func (l *line) close() {
 	l.reading = nil
 }
 
-// sleep waits for d; its error is that of ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+// parseServer reads the address of a server; its error says what to do.
+func parseServer(s string) (*url.URL, error) {
+	u, ok := ingest.ParseServer(s)
+	if !ok {
+		return nil, errors.New("The address of X's API is not usable. Leave the server of this source out.") //nolint:staticcheck // shown as it stands
 	}
+	return u, nil
 }

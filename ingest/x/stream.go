@@ -212,7 +212,7 @@ func (l *lines) listen(ctx context.Context) {
 			return
 		}
 		l.log.Info("stream ended", slog.Any("error", err), slog.Duration("wait", wait))
-		if sleep(ctx, wait) != nil {
+		if ingest.Sleep(ctx, wait) != nil {
 			return
 		}
 	}
