@@ -94,10 +94,7 @@ func (r *Record) similarTo(s Submission) []string {
 	var out []string
 	r.mu.RLock()
 	for _, f := range found {
-		o, ok := rm.submissions[f.ID]
-		if !ok {
-			o, ok = a.taken[f.ID]
-		}
+		o, ok := rm.received(f.ID)
 		if ok && o.duplicable() && s.couldRepeat(o, f.Score) && len(out) < similarMost {
 			out = append(out, o.ID)
 		}
@@ -126,32 +123,35 @@ func (r *Record) sameWords(s Submission) []string {
 	if a.same == nil {
 		return nil // nothing was ever compared
 	}
-	h := a.hash(s.Text)
+	words := text.Fold(s.Text)
+	h := maphash.String(a.seed, words)
 	id := a.same[h]
 	a.same[h], a.taken[s.ID] = s.ID, s
 	r.mu.RLock()
-	o, ok := rm.submissions[id]
+	o, ok := rm.received(id)
 	r.mu.RUnlock()
-	if !ok {
-		o, ok = a.taken[id]
-	}
-	if !ok || !o.duplicable() || !s.couldRepeat(o, 1) || text.Fold(o.Text) != text.Fold(s.Text) {
+	if !ok || !o.duplicable() || !s.couldRepeat(o, 1) || text.Fold(o.Text) != words {
 		return nil
 	}
 	return []string{id}
 }
 
-func (a *alike) hash(words string) uint64 { return maphash.String(a.seed, text.Fold(words)) }
+// received returns a submission that is on the record, or was received just before. The caller holds the index's lock
+// and Record.mu.
+func (rm *room) received(id string) (Submission, bool) {
+	s, ok := rm.submissions[id]
+	if !ok {
+		s, ok = rm.alike.taken[id]
+	}
+	return s, ok
+}
 
 // cutShort reports whether one of the two is the beginning of the other, as where a network allows fewer characters.
 // The caller holds the index's lock.
 func (r *Record) cutShort(rm *room, id, of string) bool {
 	r.mu.RLock()
-	o, ok := rm.submissions[id]
+	o, _ := rm.received(id)
 	r.mu.RUnlock()
-	if !ok {
-		o = rm.alike.taken[id]
-	}
 	short, long := text.Fold(of), text.Fold(o.Text)
 	if len(short) > len(long) {
 		short, long = long, short
@@ -238,7 +238,7 @@ func (a *alike) put(s Submission) {
 	if len(a.same) >= similar.DefaultMax {
 		clear(a.same)
 	}
-	a.same[a.hash(s.Text)] = s.ID
+	a.same[maphash.String(a.seed, text.Fold(s.Text))] = s.ID
 	for _, v := range voicesOf(s) {
 		ids := a.voices[v]
 		if slices.Contains(ids, s.ID) {

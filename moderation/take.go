@@ -151,14 +151,7 @@ func (d *Desk) takeRenamed(ctx context.Context, ev Event, cur Submission, p Post
 		return fmt.Errorf("take %s: %w", cur.ID, err)
 	}
 	next.Flags = append(next.Flags, d.flagName(ev, next.Author)...)
-	all, err := d.turns(ctx, cur, next)
-	if err == nil {
-		_, err = d.put(ctx, a.Op, all)
-	}
-	if err != nil {
-		return fmt.Errorf("take %s: %w", cur.ID, err)
-	}
-	return nil
+	return d.takeTurns(ctx, a.Op, cur, next)
 }
 
 // takeAlias remembers those names of a post that are free as names of something known. Its edits are followed where
@@ -255,9 +248,14 @@ func (d *Desk) takeChange(ctx context.Context, ev Event, cur Submission, p Post)
 		return fmt.Errorf("take %s: %w", cur.ID, err)
 	}
 	next.SimilarTo = d.record.similarTo(next)
+	return d.takeTurns(ctx, a.Op, cur, next)
+}
+
+// takeTurns stores next over cur, with all that goes with it.
+func (d *Desk) takeTurns(ctx context.Context, op string, cur, next Submission) error {
 	all, err := d.turns(ctx, cur, next)
 	if err == nil {
-		_, err = d.put(ctx, a.Op, all)
+		_, err = d.put(ctx, op, all)
 	}
 	if err != nil {
 		return fmt.Errorf("take %s: %w", cur.ID, err)
