@@ -2,25 +2,14 @@
 // scrolls sideways at 320 px; and what a screen reader is given is what the golden file says.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { findings } from "./axe.mjs";
 import { fill, LONG, underWay } from "./content.mjs";
 import { Browser, DESK, HALL, here, OLD_HALL, PHONE, Server, TABLET, TABLET_UP, until } from "./harness.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const every = [PHONE, TABLET_UP, TABLET, DESK, HALL, OLD_HALL];
 const renew = process.env.UPDATE_GOLDEN === "1";
-
-/** Everything axe knows, WCAG 2.0 to 2.2 A and AA and its best practices. */
-async function findings(page) {
-  if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(axe);
-  const found = await page.evaluate(() => globalThis.axe.run(document, {
-    preload: false, resultTypes: ["violations"], rules: { "target-size": { enabled: true } },
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  return found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(" ")} ${n.any.concat(n.all, n.none).map(c => c.message).join("; ")}`));
-}
 
 /** What a screen reader is given, without what differs from run to run. */
 async function tree(page) {

@@ -1,12 +1,10 @@
 // The chair's tablet: what the moderators want the chair to know, what the chair tells them, notes, votes and what comes
 // later. With its script and without.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { TABLET, out, root, until, world } from "./harness.mjs";
-
-const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "utf8");
+import { findings } from "./axe.mjs";
+import { TABLET, out, until, world } from "./harness.mjs";
 
 for (const [name, options] of [["with its script", {}], ["without JavaScript", { javaScriptEnabled: false }]]) {
   test("the chair " + name, async t => {
@@ -51,7 +49,7 @@ for (const [name, options] of [["with its script", {}], ["without JavaScript", {
     await t.test("tells them something of its own", async () => {
       await chair.getByText("Tell the moderators").first().click();
       await chair.getByLabel("In your own words").fill("Need one on housing.");
-      if (!plain) await clean(chair);
+      if (!plain) assert.deepEqual(await findings(chair), []);
       await chair.getByRole("button", { name: "Tell them" }).click();
       await chair.getByText("Need one on housing.").waitFor();
       await chair.getByText("Not seen yet").waitFor();
@@ -63,9 +61,9 @@ for (const [name, options] of [["with its script", {}], ["without JavaScript", {
     if (!plain) await t.test("has no fault that axe knows, by day and by night", async () => {
       await server.must("POST", event.path + "/signals", { to: "chair", text: "Two waiting about buses." });
       await chair.getByText("Two waiting about buses.").waitFor();
-      await clean(chair);
+      assert.deepEqual(await findings(chair), []);
       await chair.emulateMedia({ colorScheme: "dark" });
-      await clean(chair);
+      assert.deepEqual(await findings(chair), []);
     });
     assert.deepEqual(browser.faults, []);
   });
@@ -73,9 +71,3 @@ for (const [name, options] of [["with its script", {}], ["without JavaScript", {
 
 /** The chair's view as a stream begins. */
 const snapshot = async (event, server) => (await server.must("GET", event.path + "/live?view=chair"))[0];
-
-async function clean(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-  assert.deepEqual(violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(" ")}`), []);
-}

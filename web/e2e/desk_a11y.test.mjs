@@ -2,7 +2,7 @@
 // sideways at 320 px.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { findings } from "./axe.mjs";
+import { findingsScrolled as findings } from "./axe.mjs";
 import { fill, LONG, underWay } from "./content.mjs";
 import { Browser, PHONE, Server, TABLET, TABLET_UP } from "./harness.mjs";
 

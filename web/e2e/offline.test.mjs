@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findings } from "./axe.mjs";
+import { findingsScrolled as findings } from "./axe.mjs";
 import { out, TABLET, until, world } from "./harness.mjs";
 
 const size = "1180x820";

@@ -1,12 +1,9 @@
 // The organiser's page of sources: how each is doing, in words, brought up to date by itself; nobody else sees it.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import { findings } from "./axe.mjs";
 import { DESK, mastodon, out, PHONE, until, world } from "./harness.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 test("how each source is doing", async t => {
   const network = await mastodon();
@@ -35,9 +32,7 @@ test("how each source is doing", async t => {
   await t.test("axe has nothing to say, and it fits a phone", async () => {
     for (const size of [DESK, PHONE]) {
       await page.setViewportSize(size);
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => globalThis.axe.run(document));
-      assert.deepEqual(violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(" ")}`), []);
+      assert.deepEqual(await findings(page), []);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "it scrolls sideways");
       await page.screenshot({ path: join(out, `sources-${size.width}.png`) });
     }

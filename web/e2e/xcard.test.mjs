@@ -1,21 +1,15 @@
 // Posts on X: X's own card wherever one shows, with nothing of ours in it, drawn the same by the server and by the
 // scripts; and what FitsScreen lets onto the stage does show whole, on the sizes that its numbers come from.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { test } from "node:test";
+import { findings } from "./axe.mjs";
 import { DESK, HALL, OLD_HALL, PHONE, TABLET, until, world, x, X_KEYS } from "./harness.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** What axe finds on a page, light and dark, and whether it scrolls sideways on the narrowest phone. */
 async function accessible(name, page) {
-  await page.evaluate(axe);
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { preload: false, resultTypes: ["violations"], rules: { "target-size": { enabled: true } },
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-    assert.deepEqual(violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ")).join(", ")), [], `${name}, ${colorScheme}`);
+    assert.deepEqual(await findings(page), [], `${name}, ${colorScheme}`);
   }
   const size = page.viewportSize();
   if (size.width === HALL.width) return;

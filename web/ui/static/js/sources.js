@@ -1,7 +1,6 @@
 // How each source is doing, brought up to date every five seconds with the page's own table.
 
-/** @type {(selector: string, root?: ParentNode) => HTMLElement | null} */
-const $ = (selector, root = document) => root.querySelector(selector);
+import { $ } from "./lib/dom.js";
 
 function refresh() {
   const r = new XMLHttpRequest(); // the one way to read a page without making markup of a string

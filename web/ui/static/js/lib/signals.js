@@ -1,12 +1,13 @@
 // Signals between the moderators and the chair: short words, and whether they were seen. Both sides' pages share this.
 /** @import { Signal } from "../types" */
 import { call, Problem } from "./api.js";
+import { characters } from "./size.js";
 
 const MOST = 200; // characters of a signal
 
 /** An answer in a few words that says what it answers; as SignalReply of the server. @param {string} words @param {string} to */
 export const reply = (words, to) => {
-  const parts = [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(to)].map(s => s.segment);
+  const parts = characters(to);
   const most = Math.max(0, MOST - 5 - words.length);
   return `${words}: “${parts.length > most ? parts.slice(0, most).join("") + "…" : to}”`;
 };
